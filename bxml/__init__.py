@@ -110,7 +110,9 @@ if _typing.TYPE_CHECKING:  # type checkers would accept any name if they saw __g
 else:
 
     def __getattr__(name: str) -> object:
-        """Return ``Problem``, ``Fix``, ``Edit`` or the installed version; they are imported on access, because this is slow.
+        """Return ``Problem``, ``Fix``, ``Edit`` or the installed version.
+
+        They are imported on first access, because importing them is slow.
 
         Raises:
             AttributeError: For all other names. If another SDK has a class with that name, the message names the equivalent.

@@ -20,7 +20,7 @@ class BxmlError(ValueError):
     """Base class of the errors about a document.
 
     Attributes:
-        problems: The problems of the document, in the order of their places.
+        problems: The problems of the document, in the order of their places in the document.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -16,7 +16,7 @@ class Edit(NamedTuple):
     column: int
     end_line: int
     end_column: int
-    """Equal to ``column`` in the same line if the edit only inserts text."""
+    """The column of the end. If the edit only inserts text, the end is equal to the start."""
     text: str
     """The new source text, already escaped for XML."""
 

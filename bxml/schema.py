@@ -219,7 +219,7 @@ class Element:
 
     @_read_on_access
     def text(self) -> SimpleType | None:
-        """Return the type of the text; ``None`` if the element does not contain text only."""
+        """Return the type of the text; ``None`` unless text is the only content that the element can have."""
         declaring = self.node if self._type is None else _extension(self._type)
         name = None if declaring is None else declaring.get("type", declaring.get("base"))
         return None if name is None else self._reader.simple_type(name)
@@ -257,7 +257,7 @@ class Element:
 
     @_read_on_access
     def most_tracks(self) -> int | None:
-        """Return the maximum number of simultaneous tracks in a call; ``None`` if this verb does not start any."""
+        """Return the maximum number of simultaneous tracks in a call; ``None`` if this verb does not start tracks."""
         return _number(self._facts.get("mostTracks"))
 
 

@@ -150,4 +150,4 @@ KINDS: Final = {
     "breakTime": Kind(_write_break_time, str),
     "commaSeparated": Kind(_write_list, _read_list, "a list of texts, none with a comma in it"),
 }
-"""For each type of the schema, by its name: its conversions. The values of all other types are strings."""
+"""The conversions of schema types, by the names of the types. The values of types that are not in this table are strings."""

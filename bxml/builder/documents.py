@@ -47,7 +47,7 @@ SHARED = "_shared_verbs"
 """Name under which a document keeps the list of verbs that it shares with the document from which it was made."""
 
 LENGTH = "_length"
-"""Name under which a document that shares its list of verbs keeps the number of its own verbs."""
+"""Name under which a document keeps the number of its own verbs, if it shares its list of verbs with another document."""
 
 
 class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a decorator
@@ -205,7 +205,7 @@ class Document(Element):
         return length
 
     def __bool__(self) -> bool:
-        """Return true, also for a document without verbs, because such a document is a valid response."""
+        """Return true even for a document without verbs, because it is a valid response."""
         return True
 
     @overload
@@ -234,8 +234,8 @@ class Document(Element):
         Attributes from ``extra`` are not validated; if there are any, the warning ``UncheckedAttribute`` is issued.
 
         Args:
-            indent: Number of spaces for each level of nested verbs, for people. Each verb begins on a new line. Speech does not
-                change, and ``parse`` returns an equal document. By default, there is no white space between verbs.
+            indent: Number of spaces for each level of nested verbs. If it is set, each verb begins on a new line. Speech does
+                not change, and ``parse`` returns an equal document. By default, there is no white space between verbs.
             redact: True to hide passwords, and the user names in URLs, as ``repr`` does. Log this form, and do not send it.
 
         Raises:

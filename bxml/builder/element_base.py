@@ -1,4 +1,4 @@
-"""The part of element classes that their binding to the schema needs: the registry, the fields and the XML of an element.
+"""The base of element classes that the binding to the schema uses: the registry, the fields and the XML of an element.
 
 It is separate from :mod:`bxml.builder.element`, which imports the binding, because imports must not be circular.
 """
@@ -41,7 +41,7 @@ NO_CHILDREN: Any = ()
 
 
 EMPTY_ON_PURPOSE: Final = "_is_empty_on_purpose"
-"""Name of the mark in a document that was given an empty list of verbs."""
+"""Name of the attribute that marks a document as empty on purpose: it was made with an empty list of verbs."""
 
 
 class ElementBase:
@@ -58,7 +58,7 @@ class ElementBase:
 
 
 classes: Final[dict[str, type[Any]]] = {}
-"""For each element class, by its name: the class, which is a subclass of :class:`ElementBase`."""
+"""The element classes, by their names. Each of them is a subclass of :class:`ElementBase`."""
 
 
 REQUIRED: Final = object()

@@ -49,13 +49,13 @@ class Binding(Record):
     text: Writer
     """Writer of the text between the tags."""
     children: Mapping[type, schema.Element]
-    """For each class that is allowed as a child: its declaration in the schema inside this element."""
+    """The schema declarations of the children that this element allows, by the classes of the children."""
     unconditional: frozenset[type]
     """Child classes that need no further check, because their constructors use the declaration inside this element."""
     writers: Mapping[str, Writer]
-    """For each attribute, by its Python name: the writer."""
+    """The writer of each attribute, by the Python name of the attribute."""
     fast_writers: Mapping[str, value_writers.Write]
-    """For each attribute, by its Python name: the function ``write_fast`` of its writer."""
+    """The function ``write_fast`` of each writer, by the Python name of the attribute."""
     required: frozenset[str]
     """Python names of the required attributes."""
     occurrence: schema.Occurrence
@@ -209,7 +209,7 @@ def _plain_items(extra: object) -> list[tuple[Any, Any]]:
 
 
 ContentSetter = Callable[[Binding, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]
-"""Function that checks the positional arguments of an element and stores them among its values.
+"""Function that checks the positional arguments of an element and stores them in the dictionary of its values.
 
 The function returns the XML and the problems of the arguments; the XML is empty if there are problems.
 """
@@ -371,7 +371,7 @@ class Mismatch(TypeError):
 
 
 def element_of(cls: type[ElementBase]) -> schema.Element:
-    """Return the declaration in the schema that has the name of a class or of one of its base classes.
+    """Return the schema declaration with the name of a class or of one of its base classes.
 
     Raises:
         Mismatch: If the schema has no such declaration.
@@ -408,7 +408,7 @@ def _class_of(name: str) -> type[ElementBase]:
 
 
 DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
-"""Each child, by parent and name, that its class does not describe. The class SipUri describes only the SipUri in Transfer."""
+"""Children, as pairs of parent and name, that no class describes. The class SipUri describes only the SipUri in Transfer."""
 
 
 @cache

@@ -30,10 +30,10 @@ class Writer(Record):
     write: Write
     """Function that returns the XML of a valid value, or ``None`` for an invalid value."""
     write_fast: Write
-    """Function that returns the same XML for the most frequent values, and ``None`` for all other values, valid or not."""
+    """Function that returns the same XML as ``write`` for the most frequent values, and ``None`` for all other values."""
 
     def canonical(self, value: object) -> object:
-        """Return the value to store for a valid value; all values with the same XML are stored as one value."""
+        """Return the value that an element stores for a valid value; values with the same XML are stored as the same value."""
         kind = attribute_codec.kind(self.type)
         return kind.read(kind.write(value) or "")
 

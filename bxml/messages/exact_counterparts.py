@@ -1,6 +1,7 @@
-"""The names and values of other dialects that have the same meaning in BXML, so that a fix can replace them.
+"""The names from TwiML, older BXML and SDKs that have an exact counterpart in BXML. A fix can replace them.
 
-They are read from :mod:`bxml.messages.foreign_names`, whose clauses also name counterparts that are only similar.
+They are extracted from the clauses in :mod:`bxml.messages.foreign_names`. These clauses also name counterparts that are only
+similar.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ _SIMILAR_ATTRIBUTES: Final = frozenset(
         "StartTranscription/@languageCode",
     }
 )
-"""The attributes of TwiML whose counterpart is one attribute, but has another meaning."""
+"""The attributes of TwiML for which BXML has one counterpart, but with a different meaning."""
 
 _SIMILAR_ELEMENTS: Final = frozenset({"Recording", "Stream", "Transcription"})
-"""The elements of TwiML whose counterpart is one element, but stands in another place: these are children of Start."""
+"""The elements of TwiML for which BXML has one counterpart, but in a different place: in TwiML, they are children of Start."""
 
 _one_attribute: Final = re.compile(r"@(\w+)").fullmatch
 _renamed: Final = re.compile(r"is @(\w+) now|write @(\w+), which [^@]*").fullmatch
@@ -53,7 +54,7 @@ ATTRIBUTES: Final[dict[str, str]] = {
         if (found := _renamed(fate))
     },
 }
-"""For each attribute of another dialect, by its path below the BXML element: the attribute of BXML with the same meaning."""
+"""The attributes of BXML, by the paths of foreign attributes with the same meaning, such as ``Gather/@numDigits``."""
 
 ELEMENTS: Final[dict[str, str]] = {
     # Its children decide whether it is a Transfer.
@@ -64,9 +65,9 @@ ELEMENTS: Final[dict[str, str]] = {
         if (found := _one_element(here)) and name not in _SIMILAR_ELEMENTS
     },
 }
-"""For each element of TwiML, by its name or a path such as ``StartTranscription/Parameter``: the element of BXML."""
+"""The BXML elements, by the TwiML element with the same meaning: a name, or a path such as ``StartTranscription/Parameter``."""
 
 TEXTS: Final[dict[str, str]] = {
     element: found[1] for element, clause in CONTENT.items() if (found := re.search(r"text is @(\w+) here", clause))
 }
-"""For each element whose text is an attribute in BXML, by its name: the attribute."""
+"""The attributes of BXML that replace the text of a TwiML element, by the name of the element."""

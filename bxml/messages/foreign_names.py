@@ -1,8 +1,8 @@
 """Names from TwiML, from the first generation of BXML and from SDKs that misspell names, with their counterparts in BXML.
 
 Each name has a clause that completes a message of :mod:`bxml.messages.schema_findings`. In a clause, ``<Gather>`` marks an
-element and ``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of
-twilio-python 9.13 of November 2026; the misspellings of python-sdk were found by comparing its releases.
+element and ``@maxDigits`` marks an attribute; a message spells both names as in XML or as in Python. The names of TwiML come
+from twilio-python 9.13 of November 2026; the misspellings of python-sdk were found by comparing its releases.
 """
 
 from __future__ import annotations
@@ -254,7 +254,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""For each foreign attribute, by its path below the BXML element, such as ``Gather/@numDigits``: a clause about it."""
+"""For each foreign attribute, by a path such as ``Gather/@numDigits``: a clause about its counterpart."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
 """For each element, by its name: a clause about content that the element can have only in another dialect."""
@@ -270,7 +270,7 @@ ADDING_METHODS: Final = (
     "nest",
     "set_sip_uri",
 )
-"""Methods with which other SDKs and lists add a child. In this package, documents and verbs are immutable."""
+"""Methods that add a child in other SDKs or add an item to a list. In this package, documents and verbs are immutable."""
 
 CLASSES: Final[Mapping[str, str]] = {
     "MessagingResponse": "twilio-python's <MessagingResponse> is a request to the Messaging API here",

@@ -58,7 +58,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
 
 
 def _hint(text: str, type_: SimpleType, fault: str, spelling: Spelling) -> str:
-    """Return a clause about what was meant by an invalid value, in addition to its fault; often an empty string."""
+    """Return a clause that suggests a valid value and comes after the fault of an invalid value; often an empty string."""
     from bxml.messages.missing_values import missing_value_hint
 
     is_number_or_boolean = spelling is FILE and (type_.digits is not None or "bool" in type_.lineage)
@@ -67,7 +67,7 @@ def _hint(text: str, type_: SimpleType, fault: str, spelling: Spelling) -> str:
 
 
 def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
-    """Return a fault that suggests another element for a text, such as SipUri for a SIP URI; otherwise an empty string."""
+    """Return a fault that suggests another element for a text, such as SipUri for a SIP URI; empty if no other element fits."""
     for parent in vocabulary().declarations():
         texts = {name: child.text for name, child in parent.children.items() if child.text}
         # Among elements with other content, such as verbs, a text says nothing about its element.

@@ -1,7 +1,8 @@
 """The fixes that are certain: changes of the source that keep the meaning that its author intended.
 
-A fix corrects the case of names and values, numbers with a decimal comma, and names and values of other dialects with the same
-meaning. It changes nothing else, and never replaces one problem with another of the same element.
+A fix corrects the case of names and values, and numbers with a decimal comma. It also replaces names and values of other
+dialects, such as TwiML, that have an equivalent in BXML. It changes nothing else, and the fixed element never has a new
+problem.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _DECIMAL_COMMA: Final = r"[+-]?(?:0*,[0-9]+|[0-9]+,(?![0-9]{3}\Z)[0-9]+)"
 
 
 def attribute_names(source: Source, node: Node, element: Element) -> dict[str, Fix | None]:
-    """Return a dictionary: for each attribute that the element does not have, by its name, the fix."""
+    """Return the fix, or ``None``, for each attribute that the element does not have, by the name of the attribute."""
     meant = {name: _attribute(name, element) for name in node.attributes if name not in element.attributes}
     names = Counter(meant.values())
     spans = source.attribute_spans(node)
@@ -38,7 +39,7 @@ def attribute_names(source: Source, node: Node, element: Element) -> dict[str, F
 
 
 def attribute_value(source: Source, span: Span, value: str, type_: SimpleType) -> Fix | None:
-    """Return the fix for the value of an attribute that is not valid for its type.
+    """Return the fix for an attribute value that is not valid for the type of the attribute.
 
     Args:
         source: The source of the document.
@@ -85,7 +86,7 @@ def element_name(source: Source, node: Node, parent: Element) -> Fix | None:
 
 
 def text_as_attribute(source: Source, node: Node, element: Element) -> Fix | None:
-    """Return the fix for the text of an element whose text is an attribute in BXML, such as the URL of TwiML's Redirect."""
+    """Return the fix that moves the text of an element to an attribute, such as the URL in the text of TwiML's Redirect."""
     from bxml.messages.exact_counterparts import TEXTS
 
     target = TEXTS.get(node.name)
@@ -106,7 +107,7 @@ def text_as_attribute(source: Source, node: Node, element: Element) -> Fix | Non
 
 
 def _fix(message: str, *edits: Edit) -> Fix | None:
-    """Return a fix, unless its text would show a password: reports contain fixes."""
+    """Return a fix; return ``None`` if the fix contains a password, because reports show fixes."""
     from bxml.messages.redaction import redact_urls
 
     return None if any(redact_urls(edit.text) != edit.text for edit in edits) else Fix(message, edits)
@@ -123,7 +124,7 @@ def _attribute(name: str, element: Element) -> str | None:
 
 
 def _counterpart(node: Node, parent: Element) -> str | None:
-    """Return the child of an element that is the counterpart of a TwiML element, if the child can have the content."""
+    """Return the name of the BXML element that replaces a TwiML element; ``None`` if it cannot have the same content."""
     target = _foreign_element(node, parent)
     if target is None:
         return None

@@ -1,8 +1,8 @@
-"""The formatter: it writes a document in its canonical form and keeps everything that is spoken or matched.
+"""The formatter: it writes a document in its canonical form, and does not change anything that has a meaning.
 
 Only the white space that has no meaning changes: between elements that contain no text, and inside tags. Text, mixed content
-such as speech, CDATA sections, comments, character references and the order of attributes stay as they are. An element with
-unexpected text, and an element that the schema does not know, is kept as it is except for its tags.
+such as speech, CDATA sections, comments, character references and the order of attributes stay as they are. If an element has
+unexpected text, or is not in the schema, only its tags change.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_WIDTH: Final = 120
 _START_TAG: Final = re.compile(r"<([^\s/>!?][^\s/>]*+)((?:\s++[^\s=/>]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+)\s*+(/?)>").match
 _ATTRIBUTE: Final = re.compile(r"\s++([^\s=/>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')").match
 _UNBROKEN: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
-"""For each beginning of a part of the source that is not a tag: its end."""
+"""The strings that begin a part of the source that is not a tag, each with the string that ends the part."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class _Element:
 def formatted(given: object, name: str = "") -> bytes:
     """Return a document in its canonical form.
 
-    Line ends stay CRLF if the first line ends so. The result contains no byte order mark.
+    Lines end with CRLF if the first line of the given document ends with CRLF. The result contains no byte order mark.
 
     Args:
         given: The document, as a string or as bytes in UTF-8.

@@ -52,7 +52,7 @@ class _Case(NamedTuple):
     after: str
     message: str
     code: str | None = None
-    """The message of Expat that the case requires; ``None`` if any message will do."""
+    """The message of Expat that the case requires; ``None`` if the case fits every message."""
     in_tag: bool = False
     """True if the mistake can be a plain < that was read as the beginning of a tag."""
 

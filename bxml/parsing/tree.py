@@ -77,7 +77,7 @@ class Comment:
     start: int
     """Number of bytes before the comment."""
     node: Node | None = None
-    """The next element in the same parent; ``None`` if none follows."""
+    """The next element in the same parent; ``None`` if no element follows."""
 
 
 class Instruction(NamedTuple):
@@ -99,7 +99,7 @@ class Tree(NamedTuple):
     """Every element, in document order."""
     comments: list[Comment]
     instructions: list[Instruction]
-    """Every processing instruction, in document order; the XML declaration is not one."""
+    """Every processing instruction, in document order. The XML declaration does not count as a processing instruction."""
 
 
 class NotReadable(Exception):
@@ -140,7 +140,7 @@ class Source:
         """Index of the first character that is counted in positions."""
         self.data = self.text.encode()
         self._last = (0, 0)
-        """A byte, and the index of the character that begins there."""
+        """The offset of a byte, and the index of the character that begins at this byte."""
 
     def problem(self, finding: Finding, span: Span, path: str = "", fix: Fix | None = None) -> Problem:
         """Return the problem for a finding at a range of the text."""
@@ -178,7 +178,7 @@ class Source:
         return Span(start, start + len(node.name))
 
     def end_tag(self, node: Node) -> Span | None:
-        """Return the range of the end tag of an element; ``None`` for an element such as ``<Hangup/>``, which has none.
+        """Return the range of the end tag of an element; ``None`` for an element without an end tag, such as ``<Hangup/>``.
 
         The source must be well-formed.
         """
@@ -191,7 +191,7 @@ class Source:
 
     @cached_property
     def _ends(self) -> dict[int, int]:
-        """For each element, by the number of bytes before its start tag: the number of bytes before its end tag."""
+        """The byte offset of the end tag of each element, by the byte offset of its start tag."""
         parser = ParserCreate("utf-8")
         open_: list[int] = []
         ends: dict[int, int] = {}
@@ -210,7 +210,7 @@ class Source:
         return ends
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
-        """Return a dictionary: for each attribute, by its name, the range of the name and the range of the value.
+        """Return the range of the name and the range of the value of each attribute, by the name of the attribute.
 
         The range of a value includes the quotes only if the value is empty.
         """
@@ -235,15 +235,15 @@ class Source:
         return Span(start, end)
 
     def part_of_text(self, text: Text, start: int, end: int) -> Span:
-        """Return the range of a part of a text, which starts and ends at the given characters of its value."""
+        """Return the range in the source for the characters from ``start`` to ``end`` of the parsed text."""
         return self._part(self.index(text.start), start, end)
 
     def part_of_value(self, node: Node, attribute: str, start: int, end: int) -> Span:
-        """Return the range of a part of the value of an attribute, which starts and ends at the given characters."""
+        """Return the range in the source for the characters from ``start`` to ``end`` of the parsed value of an attribute."""
         return self._part(self.attribute_spans(node)[attribute][1].start, start, end)
 
     def _part(self, index: int, start: int, end: int) -> Span:
-        """Return the range of the characters ``start`` to ``end`` of the text or value that is written at an index."""
+        """Return the range in the source for the characters from ``start`` to ``end`` of the text or value at an index."""
         in_cdata = self.text.endswith(_CDATA, 0, index)
         count = 0
         first = last = index

@@ -1,6 +1,6 @@
 """Cost per request if many requests are sent at once, with the asynchronous transport, aiohttp alone, or the whole client.
 
-The server is another process, so the processor time of this process is the client's.
+The server is another process, so the processor time of this process is the time of the client.
 ``python -m tests.benchmarks.test_async_transport`` prints microseconds of processor time and requests per second.
 """
 
@@ -43,7 +43,7 @@ Its arguments are the URL of the list of calls, the number of calls, and the num
 """
 
 Way = Callable[[str], AbstractAsyncContextManager[SendMany]]
-"""Function that opens a way to send to many calls. Its argument is the URL of the list of calls."""
+"""Function that opens one of the compared clients. Its argument is the URL of the list of calls."""
 
 
 class NoContent(asyncio.Protocol):

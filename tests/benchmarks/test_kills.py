@@ -34,7 +34,7 @@ class Survived(NamedTuple):
 
     kills: int
     deliveries: Counter[int]
-    """For each number of deliveries: the number of calls that received the document that often."""
+    """Number of calls, by the number of times that they received the document."""
     states: Counter[str]
     """For each state in the ledger: the number of calls."""
     untold: int

@@ -156,7 +156,7 @@ def test_other_classes_raise(make: Callable[[], object]) -> None:
     ids=["document", "verbs", "attribute", "child"],
 )
 def test_examples_shrink(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool], longest: str) -> None:
-    """The example that Hypothesis reports has little more than the failure needs."""
+    """The example that Hypothesis reports has little in addition to what causes the failure."""
     assert len(repr(find(strategy, condition, settings=SEARCH))) <= len(longest)
 
 

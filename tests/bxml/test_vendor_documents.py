@@ -74,7 +74,7 @@ class Constructor(NamedTuple):
 
 @cache
 def constructor(declared: schema.Element) -> Constructor:
-    """Return the constructor parameters. All except the one for the content have the name of an attribute, in snake case."""
+    """Return the constructor parameters. Each parameter except the content has the name of an attribute, in snake case."""
     parameters = inspect.signature(sdk_class(declared.name)).parameters
     declared_names = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
     named = {name: declared_names[name.strip("_")] for name in parameters if name.strip("_") in declared_names}

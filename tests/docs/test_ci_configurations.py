@@ -74,7 +74,7 @@ def test_action_annotates(directory: Path) -> None:
 
 
 def test_action_inputs(directory: Path) -> None:
-    """The inputs select files, the configuration and the severity, and write a SARIF report; the shell runs no input."""
+    """The inputs select files, configuration and severity, and write a SARIF report. No input is run as a shell command."""
     assert action(directory, **{"fail-on": "error"}).returncode == 0
     valid = action(directory, paths="my valid.bxml\n$(touch hacked)\n")
     assert (valid.returncode, valid.stderr) == (2, "bxml: $(touch hacked): no such file or directory\n")
@@ -131,7 +131,7 @@ def test_action_imports_no_file_of_the_repository(directory: Path, variables: di
 
 
 def test_action_installs_itself() -> None:
-    """The action installs the package from its own files, and keeps the Python of later steps."""
+    """The action installs the package from its own files, and does not change the Python that later steps use."""
     python, install, _ = ACTION["runs"]["steps"]
     assert python["with"]["update-environment"] is False
     assert install["run"] == '"$PYTHON" -P -m pip install --quiet --target "$RUNNER_TEMP/bxml" "$GITHUB_ACTION_PATH"\n'

@@ -88,4 +88,4 @@ OFF_BY_DEFAULT: Final = frozenset(
 RULES: Final[dict[str, Rule]] = {
     name: cast("Rule", import_module(f"{__name__}.{name.replace('-', '_')}")) for name in sorted(ON_BY_DEFAULT | OFF_BY_DEFAULT)
 }
-"""For each rule name, which is the module name with hyphens instead of underscores: the rule."""
+"""The rules, by their names. The name of a rule is the name of its module, with hyphens instead of underscores."""

@@ -43,7 +43,7 @@ CONSEQUENCES: Final = {
     "StartRecording": "nothing is recorded",
     "StartTranscription": "nothing is transcribed",
 }
-"""For each verb, by its name: the consequence if the call ends immediately."""
+"""The consequence of each verb if the call ends immediately, by the name of the verb."""
 
 TARGETS: Final = tuple(CONSEQUENCES)
 

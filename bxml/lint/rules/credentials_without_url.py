@@ -40,7 +40,7 @@ TARGETS: Final = credentials.TARGETS
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report the first given attribute of each pair of credentials without a URL."""
+    """Report the user name of credentials without a URL, or the password if there is no user name."""
     for pair in credentials.pairs_of(element):
         given = pair.given(element)
         if given and element.attributes.keys().isdisjoint(pair.urls) and IN_TEXT not in pair.urls:

@@ -7,7 +7,8 @@ because their content is the choice of the application.
 
 Why is this bad?
 The platform undoes one level of escaping. A caller hears the rest of the reference, and a URL with `&amp;` has
-parameters with names such as `amp;page`. Usually both a template and the code that fills it in escape a value.
+parameters with names such as `amp;page`. Usually a value is escaped by a template, and
+also by the code that passes the value to the template.
 
 Example::
 
@@ -64,5 +65,5 @@ def _character(reference: re.Match[str]) -> str:
 
 
 def _is_reference(found: re.Match[str]) -> bool:
-    """Return whether HTML or XML defines a reference; in ``R&D;`` the characters are text."""
+    """Return whether HTML or XML defines a reference; for example, ``&D;`` in ``R&D;`` is not defined, so it is text."""
     return _character(found) != found[0]

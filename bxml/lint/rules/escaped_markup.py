@@ -67,7 +67,7 @@ def _is_markup(tag: re.Match[str]) -> bool:
 
 
 HTML_ELEMENTS: Final = frozenset({"b", "br", "div", "em", "i", "li", "span", "strong", "u", "ul"})
-"""The elements of HTML that text for people often contains."""
+"""The HTML elements that are common in text for people."""
 
 
 @cache

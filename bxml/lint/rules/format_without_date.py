@@ -34,7 +34,7 @@ TARGETS: Final = ("say-as/@format",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report a format beside a valid interpretation other than a date."""
+    """Report a ``format`` next to a valid ``interpret-as`` that is not ``date``."""
     valid = schema.vocabulary().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
     kind = element.attributes.get("interpret-as")
     if kind in valid and kind != "date":

@@ -1,8 +1,8 @@
 """Speech of invisible characters only.
 
 What it does
-Reports a `SpeakSentence` whose text has only spaces and invisible characters, at least one of which XML does not
-count as white space: U+00A0, U+200B and similar characters. `blank-text` reports ordinary white space.
+Reports a `SpeakSentence` whose text has only spaces and invisible characters. At least one of the characters is not
+white space in XML, such as U+00A0 or U+200B. The rule blank-text reports text that has only white space.
 
 Why is this bad?
 The text is not blank for the schema, but there is nothing to speak. Such characters come from word processors

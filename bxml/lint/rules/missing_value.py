@@ -46,7 +46,7 @@ SEVERITY: Final = "warning"
 TARGETS: Final = ROOTS
 
 CHECKED_ELSEWHERE: Final = frozenset({"voice", "locale"})
-"""The attributes whose unknown values other rules report."""
+"""The attributes whose unknown values are reported by other rules."""
 
 
 def check(_: Node, flow: Flow) -> Iterator[Violation]:
@@ -65,7 +65,7 @@ def check(_: Node, flow: Flow) -> Iterator[Violation]:
 
 
 def _origin(word: str) -> str:
-    """Return what writes a word; in a URL the space of ``[object Object]`` is escaped."""
+    """Return a clause about the origin of a word. In a URL, the word can be ``[object%20Object]``."""
     return MISSING_VALUES.get(word) or MISSING_VALUES["[object Object]"]
 
 
@@ -126,13 +126,13 @@ WORDS_BEFORE: Final = {
         ]
     ),
 }
-"""For each word that English has too: the words before it that make it a word of the sentence."""
+"""For each word that is also an English word: the previous words that make it part of the sentence, as in "zero or null"."""
 
 GREETINGS: Final = frozenset(["dear", "hello", "hey", "hi", "mr.", "mrs.", "ms."])
 """The words that a name follows, so that a word after them stands for a missing name wherever the sentence goes on."""
 
 NEAR: Final = 20
-"""The number of characters before a word in which the previous word is searched."""
+"""The number of characters before a word that are searched for the previous word."""
 
 
 def _is_missing(found: re.Match[str], text: FreeText) -> bool:
@@ -156,7 +156,7 @@ def _is_missing(found: re.Match[str], text: FreeText) -> bool:
 
 
 def _is_inside_sentence(before: str) -> bool:
-    """Return whether the text before a word does not end a sentence; at its beginning, None may be an English word."""
+    """Return whether a word comes after other words of its sentence; a sentence can begin with the English word None."""
     return bool(before.strip()) and before.rstrip()[-1] not in ".!?:;-\N{EN DASH}\N{EM DASH}\"'“("
 
 

@@ -61,18 +61,18 @@ def _of_text(text: free_texts.FreeText) -> Iterator[Violation]:
 
 
 _FIRST: Final = "ÂÃÄÅ"
-"""The first bytes of Latin letters and of the signs of Latin-1, read as Windows-1252."""
+"""The first UTF-8 bytes of Latin letters and of Latin-1 signs. These bytes were read as Windows-1252."""
 
 _MORE: Final = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-"""The other bytes of a character, read as ISO-8859-1 or as Windows-1252, as the content of a character class."""
+"""The later UTF-8 bytes of a character, as the content of a character class. They were read as ISO-8859-1 or Windows-1252."""
 
 
 @cache
 def _suspects() -> re.Pattern[str]:
-    """Return the expression for what may be characters in a wrong encoding.
+    """Return the expression for sequences that may be characters in a wrong encoding.
 
-    A French text can have an é before an ellipsis and a quotation mark, and these are the bytes of one Chinese character, so
-    characters of three bytes must be punctuation, or at least two.
+    A French text can contain an é, an ellipsis and a quotation mark in sequence, which are also the bytes of one Chinese
+    character. A character of three bytes therefore matches only if it is punctuation, or if another such character follows.
     """
     return re.compile(
         f"(?:[{_FIRST}][{_MORE}])+|(?:[ÐÑ][{_MORE}]){{2,}}|(?:â[€„‚\x80\x82\x84][{_MORE}])+|ï»¿|ï¿½"
@@ -81,7 +81,7 @@ def _suspects() -> re.Pattern[str]:
 
 
 def _decoded(text: str) -> str:
-    """Return the text that was read in a wrong encoding; empty if the bytes are not UTF-8, or are control characters."""
+    """Return the intended text of a sequence; empty if its bytes are not UTF-8, or if they stand for control characters."""
     try:
         meant = b"".join(character.encode("latin-1" if character <= "\xff" else "cp1252") for character in text).decode()
     except UnicodeDecodeError:
@@ -94,7 +94,7 @@ _QUOTATION_MARKS: Final = frozenset("‚„‘’“”‹›«»…–—\N{NO-
 
 
 def _is_end_of_word(found: re.Match[str]) -> bool:
-    """Return whether a sequence is a capital letter at the end of a word, and a quotation mark or similar after it."""
+    """Return whether a sequence is the last capital letter of a word, followed by a quotation mark or a similar character."""
     if len(found[0]) != len("Ã©") or found[0][1] not in _QUOTATION_MARKS:
         return False
     before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]

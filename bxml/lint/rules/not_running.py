@@ -68,7 +68,7 @@ CAUSES: Final = {
     "StopStream": "already stopped the stream",
     "StopTranscription": "already stopped the transcription",
 }
-"""For each earlier verb, by its name: the reason why a later verb has no effect."""
+"""The reasons why a verb has no effect, by the name of the earlier verb that is the cause."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

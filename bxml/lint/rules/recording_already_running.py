@@ -48,7 +48,7 @@ CAUSES: Final = {
     "PauseRecording": "only paused the recording; use <ResumeRecording> to continue it",
     "ResumeRecording": "resumed a recording that is still running; add <StopRecording> first",
 }
-"""For each earlier verb, by its name: the reason why a later StartRecording has no effect, and the fix."""
+"""The reasons why a StartRecording has no effect, each with the fix, by the name of the earlier verb that is the cause."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

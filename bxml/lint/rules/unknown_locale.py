@@ -39,7 +39,7 @@ TARGETS: Final = ("SpeakSentence/@locale",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report an unknown locale, unless a voice makes it irrelevant, which ``voice-decides`` reports."""
+    """Report an unknown locale; if a voice is given, the rule ``voice-decides`` reports the locale instead."""
     locale = element.attributes["locale"]
     if locale not in LOCALES and "voice" not in element.attributes:
         known = _other_spelling(locale)

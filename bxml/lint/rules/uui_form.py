@@ -5,8 +5,9 @@ Reports a `uui` with a value that lacks the parameter `encoding=base64` or `enco
 more than 256 characters. Several values, separated by commas, are accepted.
 
 Why is this bad?
-The pages of BXML describe only single values of this form. The packages of Bandwidth document lists for
-`PhoneNumber`, with at most 350 characters. The REST API and some packages also accept hexadecimal values.
+The pages of BXML describe only single values of this form. According to the documentation of Bandwidth's packages,
+`PhoneNumber` also accepts a list of values, with at most 350 characters. The REST API and some packages also accept
+hexadecimal values.
 Bandwidth does not document whether BXML accepts hexadecimal values or longer single values, and the schema allows
 them, so this is a warning.
 

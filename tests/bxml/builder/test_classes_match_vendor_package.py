@@ -185,7 +185,7 @@ def common_base(element: schema.Element) -> type[Element]:
 
 @pytest.mark.parametrize("name", ["Gather", "Transfer"])
 def test_a_common_base_has_no_other_classes(name: str) -> None:
-    """Only the allowed children have their base class, so type checkers reject every other element."""
+    """The base class of the allowed children has no other subclasses, so type checkers reject every other element."""
     element = VOCABULARY.elements[name]
     assert {cls.__name__ for cls in common_base(element).__subclasses__()} == set(map(class_name, element.children))
 

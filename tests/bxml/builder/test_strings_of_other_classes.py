@@ -1,4 +1,4 @@
-"""Subclasses of ``str`` are text like any other; objects that only behave like strings are refused."""
+"""Subclasses of ``str`` are accepted as text; objects that only behave like strings are refused."""
 
 from collections import UserString
 from collections.abc import Callable, Iterable, Iterator
@@ -104,7 +104,7 @@ LIKE_STRINGS: Final[dict[str, Callable[[str], Any]]] = {
     "Werkzeug": lambda text: LocalProxy(lambda: text),
     "UserString": UserString,
 }
-"""For each class whose objects have the methods of strings but are not strings: a function that makes such an object.
+"""Functions that make objects that behave like strings but are not strings, by a short name of the class.
 
 ``lazystr`` makes the same objects as ``gettext_lazy``, but needs no settings.
 """

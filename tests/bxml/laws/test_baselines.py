@@ -1,4 +1,4 @@
-"""Property: a baseline hides exactly the problems that were known when it was written, also if their lines move."""
+"""Property: a baseline hides exactly the problems that were known when it was written, even if their lines move."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_known_problems_are_neither_new_nor_fixed(text: str) -> None:
 
 @given(mutated_texts("an element renamed", "an attribute renamed", "a value changed"), st.sampled_from(MOVED))
 def test_problems_stay_known_when_their_lines_move(text: str, inserted: str) -> None:
-    """Lines before a problem change nothing."""
+    """Lines that are inserted before the problems do not make a problem new or fixed."""
     start = text.index("?>") + len("?>") if text.startswith("<?xml") else 0
     assert compared(text, text[:start] + inserted + text[start:]) == ((), [])
 
 
 @given(texts_half_of_them_mutated())
 def test_problems_stay_known_when_the_indentation_changes(text: str) -> None:
-    """Other line ends and deeper indentation change nothing."""
+    """Other line ends and deeper indentation do not make a problem new or fixed."""
     other = text.replace("\n", "\r\n").replace("\r\n  ", "\r\n\t\t")
     if len(validate(other)) == len(validate(text)):
         assert [problem.rule for problem in compared(text, other)[0]] == []
@@ -60,7 +60,7 @@ def test_problems_stay_known_when_the_indentation_changes(text: str) -> None:
 
 @given(texts_half_of_them_mutated())
 def test_a_new_problem_is_reported_and_a_fixed_one_is_counted(text: str) -> None:
-    """A verb that does not exist is new if it was not there before, and fixed if it is no longer there."""
+    """An unknown verb is a new problem if it was added, and a fixed problem if it was removed."""
     end = max(text.rfind("</"), 0)
     with_fault = text[:end] + "<Bogus/>" + text[end:]
     # In a document that is not well-formed, or has an unknown root, the verb is not checked.

@@ -1,4 +1,4 @@
-"""Property: a fix changes names and values only, gives back the intended document, and is applied once."""
+"""Property: a fix changes only names and values, restores the intended document, and leaves nothing to fix."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fix(text: str) -> str:
 
 
 def faults(text: str) -> Iterator[tuple[Replacement, ...]]:
-    """Yield changes of a valid document; each one makes a fault whose fix is the original text."""
+    """Yield changes of a valid document. Each change makes a fault, and the fix of the fault restores the original text."""
     for element in elements_of(text)[1:]:
         names = [foreign.rpartition("/")[2] for foreign, name in ELEMENTS.items() if name == element.name]
         for name in (*names, element.name.lower(), element.name.upper()):
@@ -103,7 +103,7 @@ def documents_with_faults() -> SearchStrategy[tuple[str, str]]:
 
 @given(documents_with_faults())
 def test_fixing_gives_back_the_original(documents: tuple[str, str]) -> None:
-    """A document with faults whose fix is certain becomes, byte for byte, the document without the faults."""
+    """If every fault of a document has a certain fix, fixing restores the document without faults, byte for byte."""
     original, text = documents
     assert text != original
     assert fix(text) == fix(original)

@@ -29,7 +29,7 @@ SPACES: Final = st.sampled_from([" ", "  ", "\n", "\t", "\r\n      "])
 
 @st.composite
 def written_untidily(draw: st.DrawFn, source: st.SearchStrategy[bytes]) -> bytes:
-    """Return documents with other quotes, spaces in tags and line ends, and with comments and CDATA sections behind tags."""
+    """Return documents with other quotes, spaces in tags and line ends, and with comments and CDATA sections after tags."""
     text = draw(source).decode()
 
     def tag(found: re.Match[str]) -> str:
@@ -72,7 +72,7 @@ def verdict(data: bytes) -> list[tuple[str, str, str]]:
 
 
 def parts(node: etree._Element) -> Iterator[tuple[Any, ...]]:
-    """Yield everything in a document that has a meaning, or that a reader has written."""
+    """Yield everything in a document that formatting must keep, such as attributes, text and comments."""
     yield node.tag if isinstance(node.tag, str) else type(node), list(node.attrib.items())
     text = node.text or ""
     yield (text if node.tag in WITH_TEXT or not isinstance(node.tag, str) else text.strip(" \t\n"),)

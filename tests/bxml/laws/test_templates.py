@@ -33,7 +33,7 @@ MAX_CHANGES: Final = 60
 
 
 class Syntax(NamedTuple):
-    """The tags of a language."""
+    """The tags of a template language."""
 
     expression: str
     condition: str
@@ -108,9 +108,9 @@ SETTINGS: Final = Settings(rule_registry.selected(["all"], ["unused-suppression"
 
 
 def kinds(problems: list[Problem]) -> set[tuple[str, str]]:
-    """Return the rule and the path of each problem, without the parts of a path that differ in a template.
+    """Return the rule of each problem, and its path without the parts that differ in a template.
 
-    These are the numbers of elements, and the root, because a template with a verb as its root is checked as a fragment.
+    The omitted parts are the numbers of elements, and the root. A template with a verb as its root is checked as a fragment.
     """
     return {(problem.rule, re.sub(r"\[\d+\]|^Response/", "", problem.path)) for problem in problems}
 
@@ -128,7 +128,7 @@ def of_template(text: str, language: Language) -> set[tuple[str, str]]:
 
 
 def applied(text: str, made: list[Change]) -> str:
-    """Return a text with changes, the last one first, so that the places of the others stay."""
+    """Return a text with changes. They are made from the last to the first, so that the earlier places do not move."""
     for change in sorted(made, reverse=True):
         text = text[: change.start] + change.by + text[change.end :]
     return text
@@ -148,7 +148,7 @@ def text_of(path: Path) -> str:
     "path", [path for path in DOCUMENTS if is_well_formed(path)], ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
 def test_each_single_change_adds_no_problem(path: Path) -> None:
-    """With one part of a document replaced by a tag, no problem is new."""
+    """If a tag replaces one part of a document, the template has no new problem."""
     text = text_of(path)
     original = of_document(text)
     for language in LANGUAGES:
@@ -165,7 +165,7 @@ VALUES: Final = ("true", "false", "1", "99", "a", "susan", "fr", "GET", "both", 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_unknown_value_hides_no_problem_of_other_elements(path: Path) -> None:
-    """A problem stays if it is at another element than the unknown value, and every value leads to it."""
+    """If a problem occurs with every value of an attribute of another element, it is also reported for an unknown value."""
     text = text_of(path)
     if not is_well_formed(path) or template_syntax.tags(text, "jinja"):
         return
@@ -214,7 +214,7 @@ def _templates(draw: DrawFn) -> tuple[str, str, Language]:
 
 @given(_templates())
 def test_several_changes_add_no_problem(example: tuple[str, str, Language]) -> None:
-    """With several parts of a document replaced by tags, no problem is new."""
+    """If tags replace several parts of a document, the template has no new problem."""
     text, template, language = example
     checked = template_linter.problems(template, "", SETTINGS, language)
     if checked is None:

@@ -33,5 +33,5 @@ def test_one_problem_names_the_correct_form(comment: str, message: str) -> None:
 
 @pytest.mark.parametrize("comment", ["BXML for the menu", "bxml: the menu of sales", "bxml ignores unknown attributes", "bxml"])
 def test_other_comments_are_no_suppressions(comment: str) -> None:
-    """A comment may mention BXML."""
+    """A comment that only mentions BXML is not reported."""
     assert validate(f"<Response><!-- {comment} --><Ring/></Response>") == []

@@ -60,7 +60,7 @@ def camel_case(name: str) -> str:
 
 
 def in_a_document(name: str, attribute: str) -> str:
-    """Return a document with an element that has the attribute and its required attributes, but no content."""
+    """Return a document with an element that has the given attribute and all required attributes, but no content."""
     attributes = {attribute: "x", **REQUIRED.get(name, {})}
     written = "".join((f"<{name}", *(f' {key}="{value}"' for key, value in attributes.items()), "/>"))
     if name in {"PhoneNumber", "SipUri", "Endpoint"}:

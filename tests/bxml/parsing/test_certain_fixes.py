@@ -13,7 +13,7 @@ from bxml.schema import vocabulary
 
 
 def fixed_once(text: str) -> str:
-    """Return a document after the fixes of its problems; fixes that only then become possible are not applied."""
+    """Return a document with the fixes of its problems. Fixes that become possible only after these fixes are not applied."""
     return applied(text, [problem.fix for problem in validate(text, select=["all"]) if problem.fix])[0]
 
 

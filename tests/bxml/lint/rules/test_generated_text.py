@@ -342,7 +342,7 @@ def test_violation_is_reported_at_its_position(case: Case) -> None:
 
 @pytest.mark.parametrize(("rule", "text"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted_document_has_no_problem(rule: str, text: str) -> None:
-    """A rule accepts text for people, and data that it must not judge."""
+    """A rule accepts text for people, and data whose content is the choice of the application."""
     assert found(rule, text) == []
 
 
@@ -416,7 +416,7 @@ def test_problems_of_built_documents_are_in_document_order() -> None:
 
 
 def strings() -> Iterator[tuple[str, str, schema.SimpleType]]:
-    """Yield each attribute and each text of the schema outside speech, with its type."""
+    """Yield each attribute and each element text that the schema declares, except speech, with its type."""
     for element in schema.vocabulary().declarations():
         if element.name in schema.vocabulary().elements["SpeakSentence"].children or element.mixed:
             continue
@@ -427,7 +427,7 @@ def strings() -> Iterator[tuple[str, str, schema.SimpleType]]:
 
 
 def test_every_string_that_allows_words_has_a_kind() -> None:
-    """Each string that allows the word undefined, or is an address, has a kind, except passwords."""
+    """Each string except passwords has a kind if it can be the word undefined or an address."""
     expected = {
         (element, name)
         for element, name, type_ in strings()
@@ -452,7 +452,7 @@ PIECES = st.lists(
 
 @given(written=PIECES, data=st.data())
 def test_part_of_a_text_is_where_it_is_written(written: str, data: st.DataObject) -> None:
-    """The range of a part of a text, read on its own, has the same characters as that part of the value."""
+    """The source range of a part of a text is parsed as the characters of that part."""
     source = Source(f"<a>\n{written}</a>")
     (text,) = [item for item in tree_of(source).root.content if isinstance(item, Text)]
     start = data.draw(st.integers(0, len(text.value) - 1))
@@ -472,7 +472,7 @@ def read(text: str, start: int, end: int) -> str:
 
 @given(value=st.text(CHARACTERS, min_size=1, max_size=8), data=st.data())
 def test_part_of_a_value_is_where_it_is_written(value: str, data: st.DataObject) -> None:
-    """The range of a part of the value of an attribute has the same characters as that part of the value."""
+    """The source range of a part of an attribute value is parsed as the characters of that part."""
     source = Source(bxml.Response([bxml.Redirect(redirect_url="/x", tag=value)]).to_bxml())
     node = next(tree_of(source).root.children)
     start = data.draw(st.integers(0, len(value) - 1))
@@ -487,7 +487,7 @@ LETTERS = st.text(st.characters(min_codepoint=0xA1, max_codepoint=0x17F, categor
 
 @given(word=LETTERS, encoding=st.sampled_from(["cp1252", "latin-1"]))
 def test_each_small_letter_in_a_wrong_encoding_is_found(word: str, encoding: str) -> None:
-    """UTF-8 that is read as Windows-1252, like browsers do, or as ISO-8859-1 is found, and the message has the word."""
+    """The rule finds UTF-8 that was read as ISO-8859-1, or as Windows-1252 in the way of browsers."""
     wrong = "".join(read_like_browsers(byte, encoding) for byte in word.encode())
     problems = found("mojibake", f"<Response><SpeakSentence>a{wrong}b</SpeakSentence></Response>")
     assert problems, wrong
@@ -515,7 +515,7 @@ def test_quoted_words_with_accents_are_accepted(sentence: str) -> None:
     text=st.lists(st.sampled_from([*ACCEPTED.values(), *[case[:2] for case in VIOLATIONS.values()]]), min_size=1, max_size=3)
 )
 def test_screening_hides_no_problem(text: list[tuple[str, str]]) -> None:
-    """Documents that are not searched because they have no sign are those in which the rules find nothing."""
+    """If a document is not searched because it contains none of ``SIGNS``, a search would find no problem in it."""
     verbs = "".join(re.sub(r"<\?.*?\?>|</?Response/?>|[⟦⟧]", "", document) for _, document in text)
     source = f"<Response>{verbs}</Response>"
     with pytest.MonkeyPatch.context() as patch:
