@@ -6,6 +6,7 @@ The libraries for audio are imported on first use. They belong to the extra ``em
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -47,6 +48,14 @@ class Audio:
     def channels(self) -> int:
         """The number of channels."""
         return int(self.samples.shape[1])
+
+    def first(self, seconds: float) -> Audio:
+        """Return the beginning of the audio.
+
+        Args:
+            seconds: Length in seconds.
+        """
+        return Audio(self.samples[: round(seconds * self.rate)], self.rate)
 
     def mono(self) -> Audio:
         """Return the mean of all channels as one channel."""
@@ -92,6 +101,35 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
     numpy = _library("numpy")
     samples: Samples = numpy.zeros((round(seconds * rate), channels), numpy.int16)
     return Audio(samples, rate)
+
+
+def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
+    """Return the sum of several parts, with one channel at the rate of a telephone; silence where there is no part.
+
+    Args:
+        parts: For each part: the frame at which it begins, which may be negative, and its audio.
+        frames: Length in frames; the parts are cut to it.
+    """
+    numpy = _library("numpy")
+    total = numpy.zeros(frames, numpy.int32)
+    for begins_at, part in parts:
+        start = max(0, begins_at)
+        heard = part.mono().resampled(TELEPHONE_RATE).samples[start - begins_at :, 0][: max(0, frames - start)]
+        total[start : start + len(heard)] += heard
+    samples: Samples = total.clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16).reshape(-1, 1)
+    return Audio(samples, TELEPHONE_RATE)
+
+
+def side_by_side(channels: Sequence[Audio]) -> Audio:
+    """Return several audios of the same length and rate as channels of one audio."""
+    samples: Samples = _library("numpy").hstack([each.samples for each in channels])
+    return Audio(samples, channels[0].rate)
+
+
+def joined(parts: Sequence[Audio]) -> Audio:
+    """Return several audios of the same rate and number of channels, one after the other."""
+    samples: Samples = _library("numpy").concatenate([each.samples for each in parts])
+    return Audio(samples, parts[0].rate)
 
 
 def read_audio(source: str | Path | bytes) -> Audio:
