@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from callcontrol.iso8601 import moment
 from callcontrol.operation_table import ERROR_TYPES, JSON
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, faults
+
+log = logging.getLogger(__name__)
 
 TOKEN_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
     {401: "invalid_client", 403: "unauthorized_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
@@ -77,6 +80,22 @@ def json_reply(status: int, body: object, content_type: str = JSON, **headers: s
         headers: Further headers.
     """
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
+
+
+def log_refusal(request: Request, status: int, reason: str) -> str:
+    """Log why a request was refused, in one line without the query, and return the path of the request.
+
+    Args:
+        request: The request.
+        status: The status of the response.
+        reason: The reason.
+    """
+    try:
+        path = urlsplit(request.url).path
+    except ValueError:  # the header Host is malformed
+        path = ""
+    log.warning("%s %s: %d %s", request.method, path, status, " ".join(reason.split()))
+    return path
 
 
 @redacted

@@ -30,6 +30,7 @@ from callcontrol.emulator.api_requests import (
     RoutedRequest,
     body_of,
     json_reply,
+    log_refusal,
     page,
     page_size,
     refuse,
@@ -140,8 +141,7 @@ class Api:
     @staticmethod
     def _refused(request: Request, refusal: Refusal) -> Reply:
         """Return an error response, and log its reason."""
-        path = urlsplit(request.url).path
-        log.warning("%s %s: %d %s", request.method, path, refusal.status, refusal.description)
+        path = log_refusal(request, refusal.status, refusal.description)
         return refusal.token_reply if path == TOKEN_PATH else refusal.reply
 
     def _apply(self, fault: Fault) -> None:
