@@ -70,7 +70,7 @@ class Clip:
     end: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class RecordingTranscription:
     """A transcription of a recording.
 
@@ -78,20 +78,27 @@ class RecordingTranscription:
         id: The id, in the vendor's form.
         url: The URL in the API.
         status: The status once the transcription is completed.
-        completed_at: Time of completion, in seconds of the simulation's time.
         completed_time: Time of completion, in UTC.
+        is_completed: False until that time.
     """
 
     id: str
     url: str
     status: str
-    completed_at: float
     completed_time: datetime
+    is_completed: bool = False
 
-    def values(self, status: str | None = None) -> dict[str, Any]:
-        """Return the transcription as its event shows it, with the given status instead of its own."""
-        completed = self.completed_time if status is None else None
-        return {"id": self.id, "url": self.url, "status": status or self.status, "completedTime": completed}
+    def complete(self) -> None:
+        """Make the text available."""
+        self.is_completed = True
+
+    def values(self) -> dict[str, Any]:
+        """Return the completed transcription as its event shows it."""
+        return {"id": self.id, "url": self.url, "status": self.status, "completedTime": self.completed_time}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the transcription in its present state, as the API returns it."""
+        return self.values() if self.is_completed else {"id": self.id, "url": self.url, "status": "processing"}
 
 
 @redacted
@@ -128,7 +135,7 @@ class Recording:
     seconds: float = 0
     transcription: RecordingTranscription | None = None
     is_deleted: bool = False
-    _available_at: float = 0
+    _is_available: bool = False
     _recorded: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]], repr=False)
     """The intervals of the simulation's time that were recorded."""
     _since: float | None = field(init=False)
@@ -176,7 +183,7 @@ class Recording:
 
     def _schedule_events(self) -> None:
         seconds = self.of.simulation.assumptions.seconds_until_recording
-        self._available_at = self.of.simulation.scheduler.now + seconds
+        self.of.simulation.scheduler.after(seconds, self._make_available)
         available = {**self.values(), "status": "complete", "recordingName": self.name}
         self.of.send_event(
             webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds
@@ -184,6 +191,9 @@ class Recording:
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             # A transcription starts when the recording is available, and takes the same time again.
             self.transcribe(webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url), 2 * seconds)
+
+    def _make_available(self) -> None:
+        self._is_available = True
 
     def transcribe(
         self, to: Webhook | None, seconds: float, more: Mapping[str, Any] | None = None, timeout: float | None = None
@@ -206,9 +216,9 @@ class Recording:
             id=simulation.new_id("t"),
             url=f"{self.url}/transcription",
             status=status,
-            completed_at=simulation.scheduler.now + seconds,
             completed_time=simulation.time() + timedelta(seconds=seconds),
         )
+        simulation.scheduler.after(seconds, self.transcription.complete)
         values = {**self.values(), "transcription": self.transcription.values(), **(more or {})}
         self.of.send_event(to, TranscriptionAvailableEvent, values, seconds, timeout)
 
@@ -217,8 +227,7 @@ class Recording:
         """The status of the recording, in the API's words."""
         if self.is_deleted:
             return "deleted"
-        is_available = self.end_time is not None and self.of.simulation.scheduler.now >= self._available_at
-        return "complete" if is_available else "processing"
+        return "complete" if self._is_available else "processing"
 
     @property
     def is_playable(self) -> bool:
@@ -228,10 +237,7 @@ class Recording:
     @property
     def is_transcribed(self) -> bool:
         """True if the text of the recording is available."""
-        transcription = self.transcription
-        if transcription is None or transcription.status != "available":
-            return False
-        return self.of.simulation.scheduler.now >= transcription.completed_at
+        return self.transcription is not None and self.transcription.is_completed and self.transcription.status == "available"
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of the recording itself as the API returns them; fields without a value are left out."""
@@ -241,8 +247,7 @@ class Recording:
         if self.end_time is None:
             del values["duration"]
         if self.transcription is not None:
-            is_completed = self.of.simulation.scheduler.now >= self.transcription.completed_at
-            values["transcription"] = self.transcription.values(None if is_completed else "processing")
+            values["transcription"] = self.transcription.as_json()
         present: dict[str, Any] = written(values)
         return present
 

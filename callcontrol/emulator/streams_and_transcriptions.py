@@ -49,6 +49,7 @@ class MediaFeed:
         began: Time of the start, in seconds of the simulation's time.
         start_time: Time of the start, in UTC.
         ended: Time of the end, in seconds of the simulation's time; ``None`` while the feed is active.
+        has_text: Whether the text of an ended transcription is available.
     """
 
     party: Party
@@ -60,6 +61,7 @@ class MediaFeed:
     began: float = field(init=False)
     start_time: datetime = field(init=False)
     ended: float | None = field(default=None, init=False)
+    has_text: bool = field(default=False, init=False)
     _end: Callable[[], None] = field(default=lambda: None, init=False, repr=False)
 
     def __post_init__(self) -> None:

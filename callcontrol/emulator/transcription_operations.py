@@ -42,8 +42,7 @@ def _available(call: Call, received: RoutedRequest) -> tuple[MediaFeed, float]:
     """
     for feed in call.all_transcriptions:
         if feed.id == received.item_id:
-            seconds = 2 * call.simulation.assumptions.seconds_until_recording
-            if feed.ended is None or call.simulation.scheduler.now < feed.ended + seconds:
+            if feed.ended is None or not feed.has_text:
                 raise Refusal(HTTPStatus.NOT_FOUND, f"The text of transcription [{feed.id}] is not available yet")
             return feed, feed.ended
     raise Refusal(HTTPStatus.NOT_FOUND, f"Transcription [{received.item_id}] not found")

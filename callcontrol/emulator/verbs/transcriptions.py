@@ -60,6 +60,11 @@ def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook 
         "url": f"{call.url}/transcriptions/{feed.id}",
         "completedTime": call.simulation.time() + timedelta(seconds=seconds),
     }
+
+    def finish() -> None:
+        feed.has_text = True
+
+    call.simulation.scheduler.after(seconds, finish)
     call.send_event(target, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
 
 
