@@ -135,3 +135,23 @@ def test_emulator_without_audio_loads_no_library_for_it() -> None:
         "print(sorted({'numpy', 'soundfile', 'soxr', 'websockets'} & sys.modules.keys()))"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+def constant(level: int, frames: int, rate: int = 8000) -> Audio:
+    """Return audio whose samples all have the same level."""
+    return Audio(np.full((frames, 1), level, np.int16), rate)
+
+
+def test_mixed_parts_are_added_cut_and_clipped() -> None:
+    """A part may begin before the beginning, and may end after the end."""
+    parts = [(-1, constant(100, 3)), (1, constant(32767, 2)), (4, constant(5, 9)), (7, constant(5, 1))]
+    assert audio.mixed(parts, 5).samples[:, 0].tolist() == [100, 32767, 32767, 0, 5]
+    assert len(audio.mixed([(0, constant(1, 16, 16000))], 12).samples) == 12
+
+
+def test_parts_are_put_together() -> None:
+    """Side by side they are channels; joined they follow each other."""
+    first, second = constant(1, 2), constant(2, 2)
+    assert audio.side_by_side([first, second]).samples.tolist() == [[1, 2], [1, 2]]
+    assert audio.joined([first, second]).samples[:, 0].tolist() == [1, 1, 2, 2]
+    assert tone(1).first(0.25).seconds == 0.25
