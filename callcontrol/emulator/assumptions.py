@@ -11,7 +11,7 @@ class Assumptions:
 
     Attributes:
         seconds_per_character: Seconds of speech for each character of a sentence.
-        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
+        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it or the audio is known.
         webhook_seconds: Seconds of the emulator's time from a webhook until the application's response.
         seconds_until_recording: Seconds from the end of a recording until the recording is available. A transcription takes
             twice as long, counted from the end of its recording or of the real-time transcription.

@@ -484,7 +484,7 @@ class Core:
         return self._simulation.scheduler.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
-        """Set the length of an audio file; the file itself is never fetched.
+        """Set the length of an audio file, which is then not fetched.
 
         Args:
             url: The absolute URL of the file.

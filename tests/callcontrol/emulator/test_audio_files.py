@@ -11,7 +11,6 @@ from pytest_httpserver import HTTPServer
 from bxml import Response
 from callcontrol.emulator import Call, Core, audio
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES
-from callcontrol.http_messages import Request
 from tests.callcontrol.emulator.api_requests import ask
 from tests.callcontrol.emulator.scripted_application import App, core, response
 from tests.callcontrol.emulator.table_application import Answers
@@ -113,7 +112,9 @@ class TestServedFile:
 
     def test_interrupted_file_ends_early_in_a_recording(self) -> None:
         """The rest of the file is not heard."""
-        app = App(answer=response("<StartRecording/>", "<Gather><PlayAudio>hello.wav</PlayAudio></Gather>", "<Pause/>"))
+        app = App(
+            answer=response("<StartRecording/>", '<Gather maxDigits="1"><PlayAudio>hello.wav</PlayAudio></Gather>', "<Pause/>")
+        )
         app.files["/hello.wav"] = LONG
         voice = core(app)
         call = voice.dial("/answer")
@@ -161,9 +162,9 @@ class TestRecording:
 
     def test_unknown_recording_is_not_fetched(self) -> None:
         """A URL of the emulator itself is not requested over HTTP."""
-        requested: list[Request] = []
-        voice = core(App(answer=response("<PlayAudio>http://127.0.0.1:9/api/v2/unknown</PlayAudio>")))
+        app = App(answer=response("<PlayAudio>http://127.0.0.1:9/api/v2/unknown</PlayAudio>"))
+        voice = core(app)
         voice.base_url = "http://127.0.0.1:9/api/v2"
         call = voice.dial("/answer")
         call.expect_end()
-        assert (call.timeline[-1].at, requested) == (5, [])
+        assert (call.timeline[-1].at, app.fetched) == (5, [])
