@@ -138,7 +138,7 @@ class TestRecording:
     """A recording of the emulator lasts as long as it is."""
 
     def test_recording_is_played(self) -> None:
-        """What was recorded is heard again."""
+        """The second call records the first recording again."""
         app = Answers(answer=Response().start_recording().pause(duration=1.5))
         voice = core(app)
         first = voice.dial("/answer")

@@ -203,7 +203,7 @@ class TestMedia:
         assert levels(ask(voice, "GET", f"{PATH}/media").body, 1.5, 2.5, 3.5) == [[0], [20], [0]]
 
     def test_pauses_are_left_out(self) -> None:
-        """What is said during a pause is not recorded, and what follows moves forward."""
+        """Words during a pause are not recorded, and those after it move forward."""
         verbs = Response().start_recording().pause(duration=2).pause_recording().pause(duration=3).resume_recording()
         voice = core(Answers(answer=verbs.pause(duration=2)))
         call = voice.dial("/answer")
@@ -217,7 +217,7 @@ class TestMedia:
         assert levels(body, 0.5, 1.5, 2.5, 3.5) == [[1], [2], [6], [7]]
 
     def test_bridged_and_transferred_calls_hear_each_other(self) -> None:
-        """What one phone says is on the second channel of the other call's recording, until they separate."""
+        """The voice of one phone is on the second channel of the other call's recording, until they separate."""
         app = Answers(
             answer=Response().start_recording(multi_channel=True).transfer([PhoneNumber("+13365550142")]).pause(duration=2)
         )

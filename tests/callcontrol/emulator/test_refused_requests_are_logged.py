@@ -64,7 +64,7 @@ def test_header_names_on_the_wire(caplog: pytest.LogCaptureFixture) -> None:
         path = urlsplit(created.headers["Location"]).path
         connection.request("PUT", f"{path}/bxml", "<Response/>", headers | {"Content-Type": "application/xml"})
         pushed = connection.getresponse()
-        assert (pushed.status, pushed.read(), dict(pushed.getheaders()).keys()) == (204, b"", {"Date"})
+        assert (pushed.status, pushed.read(), list(dict(pushed.getheaders()))) == (204, b"", ["Date"])
         connection.request("POST", "/api/v2/accounts/1/calls", b" " * (LARGEST_REQUEST + 1), headers)
         assert connection.getresponse().status == 413
         connection.close()
