@@ -171,7 +171,7 @@ class Party(ABC):
             self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {})))
 
     def _deliver(self, webhook: Webhook, occurrence: Occurrence) -> Steps[None]:
-        """Send an event, retry once if no connection was made, and after a failure send it to the fallback, if any."""
+        """Send an event, retry once if the connection failed, and after a failure send it to the fallback, if any."""
         result = yield from self._send(webhook.target, occurrence)
         if isinstance(result, Failed) and result.is_unreachable:
             result = yield from self._send(webhook.target, occurrence)

@@ -44,7 +44,7 @@ class Failed:
 
     Attributes:
         reason: The reason in one line; if the application raised an exception, its traceback follows in further lines.
-        is_unreachable: True if no connection was made; false if the application failed.
+        is_unreachable: True if the connection failed, before or after the request; false if the application failed.
     """
 
     reason: str

@@ -129,7 +129,7 @@ class Core:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop time, and shut down the application object or close the connections to the application's URL."""
+        """Stop time, and shut down the application object."""
         if self._driver is not None:
             self._driver.stop()
         self._simulation.application.close()

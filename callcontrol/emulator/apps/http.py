@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import ssl
+import threading
 from collections.abc import Callable
 from typing import Final
 
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as ResponseTimeout
+from urllib3.util.ssl_ import create_urllib3_context
 
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecurePool
 
-MAX_CONNECTIONS: Final = 256
-"""Maximum number of connections that are kept open to each host: the number of requests that can run at once."""
-
 
 class HttpApplication:
     """An application that receives webhooks over HTTP, at the URL of each request.
 
     Redirects are not followed, and requests are not retried.
+
+    Each request has a connection of its own. An application can close a connection at any time, for example uvicorn after an
+    exception, or any server after a few idle seconds. A request that is on its way at that moment gets no response, and cannot
+    be sent again, because the application may have received it.
     """
 
     def __init__(self) -> None:
         """Start without connections."""
-        self._pool = urllib3.PoolManager(retries=False, maxsize=MAX_CONNECTIONS)
-        # urllib3 documents this assignment, but its type annotations do not allow it.
-        self._pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+        self._lock = threading.Lock()
+        self._tls: ssl.SSLContext | None = None
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
         """Send a request over HTTP and return the response, or a failure if no complete response arrives in time.
@@ -38,15 +41,19 @@ class HttpApplication:
             seconds: The timeout for the whole response, in seconds.
         """
         try:
-            with self._pool.request(
-                request.method,
-                request.url,
-                body=request.body,
-                headers=request.headers.as_dict(),
-                timeout=urllib3.Timeout(seconds),
-                redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
-                preload_content=False,
-            ) as response:
+            tls = self._tls_context() if request.url.lower().startswith("https:") else None
+            with (
+                urllib3.PoolManager(retries=False, ssl_context=tls) as pool,
+                _with_deadlines(pool).request(
+                    request.method,
+                    request.url,
+                    body=request.body,
+                    headers=request.headers.plus("Connection", "close").as_dict(),
+                    timeout=urllib3.Timeout(seconds),
+                    redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
+                    preload_content=False,
+                ) as response,
+            ):
                 body = bytearray()
                 # A loop, because read1 of urllib3 returns only the bytes that have arrived.
                 while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
@@ -57,9 +64,23 @@ class HttpApplication:
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
             return next(failures, _connection_broken(host))
 
+    def _tls_context(self) -> ssl.SSLContext:
+        """Return the TLS settings. They are shared, because reading the certificates takes longer than a TLS handshake."""
+        with self._lock:
+            if self._tls is None:
+                self._tls = create_urllib3_context()
+                self._tls.load_default_certs()
+            return self._tls
+
     def close(self) -> None:
-        """Close all connections."""
-        self._pool.clear()
+        """Do nothing: each connection was closed after its response."""
+
+
+def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
+    """Change the pool, so that the timeout of a request bounds the whole response."""
+    # urllib3 documents this assignment, but its type annotations do not allow it.
+    pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    return pool
 
 
 def _connection_broken(host: str) -> Failed:
