@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,7 +65,7 @@ def test_tls_has_connections_of_its_own_too(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextmanager
-def served(application: Any) -> Iterator[str]:
+def served(application: Any) -> Generator[str]:
     """Serve an ASGI application with uvicorn, and yield its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(application, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
