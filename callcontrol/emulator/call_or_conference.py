@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
+from callcontrol.emulator.error_responses import explanation
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.recordings import Recording
@@ -201,7 +202,12 @@ class Party(ABC):
         warning = _warning(result) if event.may_be_answered else None
         details = {"event": event.event_type, "bytes": len(result.body), "warning": warning}
         self.note("answer", str(result.status), content=result.text, **details)
-        return result if result.is_success else Failed(f"status {result.status}")
+        if result.is_success:
+            return result
+        reason = explanation(result)
+        if reason is not None:
+            self.note("problem", reason, event=event.event_type)
+        return Failed(f"status {result.status}")
 
     def _note_ignored(self, event: type[Event], result: Reply | Failed) -> None:
         """Note a response that came after the call was interrupted or ended."""

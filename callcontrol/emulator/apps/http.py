@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import ssl
-import threading
 from collections.abc import Callable
+from functools import lru_cache
+from socket import socket
 from typing import Final
 
 import urllib3
@@ -15,7 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
-from callcontrol.urllib3_connections import Pool, SecurePool
+from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
 
 class HttpApplication:
@@ -28,11 +30,6 @@ class HttpApplication:
     be sent again, because the application may have received it.
     """
 
-    def __init__(self) -> None:
-        """Start without connections."""
-        self._lock = threading.Lock()
-        self._tls: ssl.SSLContext | None = None
-
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
         """Send a request over HTTP and return the response, or a failure if no complete response arrives in time.
 
@@ -41,9 +38,8 @@ class HttpApplication:
             seconds: The timeout for the whole response, in seconds.
         """
         try:
-            tls = self._tls_context() if request.url.lower().startswith("https:") else None
             with (
-                urllib3.PoolManager(retries=False, ssl_context=tls) as pool,
+                urllib3.PoolManager(retries=False) as pool,
                 _with_deadlines(pool).request(
                     request.method,
                     request.url,
@@ -64,22 +60,38 @@ class HttpApplication:
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
             return next(failures, _connection_broken(host))
 
-    def _tls_context(self) -> ssl.SSLContext:
-        """Return the TLS settings. They are shared, because reading the certificates takes longer than a TLS handshake."""
-        with self._lock:
-            if self._tls is None:
-                self._tls = create_urllib3_context()
-                self._tls.load_default_certs()
-            return self._tls
-
     def close(self) -> None:
         """Do nothing: each connection was closed after its response."""
+
+
+@lru_cache(maxsize=4)
+def _tls_context(*_locations: str | None) -> ssl.SSLContext:
+    """Return TLS settings that trust the default certificates, whose locations the environment may set."""
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
+class _SecureConnection(SecureConnection):
+    """A connection that shares its TLS settings, because reading the certificates takes longer than a TLS handshake."""
+
+    def _new_conn(self) -> socket:
+        """Return a new TCP connection, and set the TLS settings that urllib3 uses next."""
+        connected = super()._new_conn()
+        self.ssl_context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return connected
+
+
+class _SecurePool(SecurePool):
+    """A pool of connections with TLS to one host."""
+
+    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType]
 
 
 def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
     """Change the pool, so that the timeout of a request bounds the whole response."""
     # urllib3 documents this assignment, but its type annotations do not allow it.
-    pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    pool.pool_classes_by_scheme = {"http": Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
     return pool
 
 

@@ -93,10 +93,7 @@ def _rounds(call: Call, verb: Gather) -> int:
     if wanted <= allowed:
         return wanted
     prompts = f"{len(verb.children)} prompt{'s' if len(verb.children) > 1 else ''}"
-    times = f"{allowed} time{'s' if allowed > 1 else ''}"
-    call.note(
-        "ignored", f"repeatCount {wanted} of {prompts} is above the limit of {most} prompts; they are played at most {times}"
-    )
+    call.note("ignored", f"repeatCount {wanted} with {prompts} exceeds the limit of {most} prompts; it counts as {allowed}")
     return allowed
 
 

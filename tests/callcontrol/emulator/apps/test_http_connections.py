@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ import trustme
 import uvicorn
 
 from callcontrol.emulator import Core
-from callcontrol.emulator.apps.http import HttpApplication
+from callcontrol.emulator.apps.http import HttpApplication, _tls_context
+from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
 from tests.callcontrol.faulty_server import Loopback, answering, hang_up
 
@@ -44,24 +46,23 @@ def test_a_connection_that_closes_at_the_next_request_is_not_used_for_it() -> No
     assert server.header("connection") == ["close"] * 3
 
 
-def test_tls_has_connections_of_its_own_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All connections share the TLS settings, because reading the certificates takes long."""
+def test_tls_has_connections_of_its_own_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Connections share the TLS settings, because reading the certificates takes long. Other certificates are read again."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    loads: list[ssl.SSLContext] = []
-
-    def load(trusting: ssl.SSLContext) -> None:
-        loads.append(trusting)
-        authority.configure_trust(trusting)
-
-    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", load)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     server = Loopback(answering(DOCUMENT), tls=context)
     application = HttpApplication()
+    refused = application(post(f"https://{server.host}/"), 5)
+    assert isinstance(refused, Failed)
+    assert "its certificate is not trusted" in refused.reason
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    misses = _tls_context.cache_info().misses
     replies = [application(post(f"HTTPS://{server.host}/"), 5) for _ in range(2)]
     server.close()
     assert [reply.body for reply in replies if isinstance(reply, Reply)] == [DOCUMENT] * 2
-    assert (len(server.connections), len(loads)) == (2, 1)
+    assert (len(server.connections), _tls_context.cache_info().misses) == (3, misses + 1)
 
 
 @contextmanager

@@ -133,10 +133,10 @@ class TestPrompts:
                 1,
                 10**9,
                 20,
-                ["repeatCount 1000000000 of 1 prompt is above the limit of 20 prompts; they are played at most 20 times"],
+                ["repeatCount 1000000000 with 1 prompt exceeds the limit of 20 prompts; it counts as 20"],
             ),
-            (7, 3, 14, ["repeatCount 3 of 7 prompts is above the limit of 20 prompts; they are played at most 2 times"]),
-            (20, 2, 20, ["repeatCount 2 of 20 prompts is above the limit of 20 prompts; they are played at most 1 time"]),
+            (7, 3, 14, ["repeatCount 3 with 7 prompts exceeds the limit of 20 prompts; it counts as 2"]),
+            (20, 2, 20, ["repeatCount 2 with 20 prompts exceeds the limit of 20 prompts; it counts as 1"]),
         ],
     )
     def test_at_most_twenty_are_played(self, prompts: int, repeats: int, played: int, note: list[str]) -> None:
