@@ -191,7 +191,7 @@ class Party(ABC):
         # An event with a malformed URL is noted too, so the timeline shows what failed.
         fault = target.fault()
         if fault is None:
-            result = yield CallWebhook(
+            result: Reply | Failed = yield CallWebhook(
                 target.request(occurrence.body), self.callback_timeout, partial(self._note_ignored, event)
             )
         else:

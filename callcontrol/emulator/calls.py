@@ -104,7 +104,8 @@ class Call(Party, Record):
             ValueError: If the new state cannot follow the current one.
         """
         self.move(state, self.simulation.time(), cause=cause, error=error)
-        self.note("state", state, cause=cause, message=error)
+        # The report of an invalid document is the entry before this one.
+        self.note("state", state, cause=cause, message=None if cause == "invalid-bxml" else error)
 
     # Running documents
 

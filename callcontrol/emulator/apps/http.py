@@ -85,7 +85,7 @@ class _SecureConnection(SecureConnection):
 class _SecurePool(SecurePool):
     """A pool of connections with TLS to one host."""
 
-    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType]
+    ConnectionCls = _SecureConnection
 
 
 def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
