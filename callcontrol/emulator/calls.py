@@ -33,8 +33,14 @@ _WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
 
-NO_VERBS: Final = "; its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
-"""End of the error message about a call whose last document was empty. Perhaps the program ignored the result of a method."""
+DROPPED_RESULTS: Final = (
+    "the document has no verbs, because the results of its methods were not used; a method such as hangup() returns a new "
+    "document: write document = document.hangup()"
+)
+"""Timeline entry about an empty document of an application in this process that made a mistake."""
+
+NO_VERBS: Final = "its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
+"""Clause of the error message about a call whose last document was empty, perhaps because of the same mistake."""
 
 
 class NotHeard(AssertionError):
@@ -373,7 +379,13 @@ class Call(Party, Record):
         reason = f": {self.error_message}" if self.error_message else ""
         warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
         warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
-        return f"ended with {self.disconnect_cause}{reason}{warning}{NO_VERBS if self.has_no_verbs else ''}"
+        return f"ended with {self.disconnect_cause}{reason}{warning}{self._empty_document()}"
+
+    def _empty_document(self) -> str:
+        """Return a clause about the last document of the call, if it had no verbs."""
+        if not self.has_no_verbs:
+            return ""
+        return f"; {DROPPED_RESULTS if self.timeline.texts('problem')[-1:] == [DROPPED_RESULTS] else NO_VERBS}"
 
     def _current_verb(self) -> str:
         """Return a clause that names the current verb, because a test often assumes a different verb."""

@@ -21,8 +21,8 @@ from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
-from callcontrol.emulator.calls import Call
-from callcontrol.emulator.generator_tasks import Steps
+from callcontrol.emulator.calls import DROPPED_RESULTS, Call
+from callcontrol.emulator.generator_tasks import DroppedResult, Steps
 from callcontrol.redacted_url_repr import redacted
 
 DOCUMENTS: Final = 128
@@ -143,6 +143,8 @@ def answered(party: Party, response: WebhookResponse, context: Context = "call")
     """
     if not response.reply.body.strip():
         return Script(())
+    if isinstance(response.reply, DroppedResult):
+        party.note("problem", DROPPED_RESULTS, url=redact_urls(response.url))
     try:
         return read(response.reply.body, response.url, party.simulation.extra, context)
     except Refused as refused:

@@ -51,6 +51,11 @@ class Failed:
     is_unreachable: bool = False
 
 
+@dataclass(frozen=True)
+class DroppedResult(Reply):
+    """A response with an empty document: the application did not use the results of the methods that append verbs."""
+
+
 def too_late(seconds: float) -> Failed:
     """Return the failure of a webhook that timed out after this many seconds."""
     return Failed(f"no response within {seconds:g} s")
