@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from bxml.messages.text import join_names, quote
 
@@ -24,7 +24,20 @@ HIGHEST_PORT: Final = 65_535
 """The highest port number of TCP."""
 
 Kind = Literal[
-    "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
+    "phone",
+    "phone or sip",
+    "url",
+    "method",
+    "text",
+    "secret",
+    "name",
+    "uui",
+    "number",
+    "integer",
+    "boolean",
+    "word",
+    "object",
+    "list",
 ]
 
 
@@ -137,6 +150,21 @@ UPDATE_CALL: Final = (
 # used, because clients are generated from the schema.
 UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
 
+UPDATE_CALL_RECORDING: Final = (Field("state", "word", required=True, words=("paused", "recording")),)
+
+TRANSCRIBE_RECORDING: Final = (
+    Field("callbackUrl", "url", credentials=USER),
+    method("callbackMethod"),
+    *_pair(*USER),
+    Field("tag", "text"),
+    Field("callbackTimeout", "number", minimum=1, maximum=25),
+    Field("detectLanguage", "boolean"),
+)
+
+UPDATE_CONFERENCE_MEMBER: Final = (Field("mute", "boolean"), Field("hold", "boolean"), Field("callIdsToCoach", "list"))
+
+CONFERENCE_PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=1000)
+
 PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=10000)
 
 LIST_CALLS: Final = (
@@ -216,6 +244,8 @@ def _fault(field: Field, value: Any) -> str | None:
         return _out_of_range(field, value)
     if isinstance(value, str):
         return _fault_of_string(field, value)
+    if isinstance(value, list) and not all(isinstance(each, str) for each in cast("list[object]", value)):
+        return f"is not {_NOUNS[field.kind]}"
     return None
 
 
@@ -318,6 +348,7 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "boolean": bool,
     "word": str,
     "object": dict,
+    "list": list,
 }
 """For each kind of field: the Python type of its values."""
 
@@ -335,6 +366,7 @@ _NOUNS: Final[Mapping[Kind, str]] = {
     "boolean": "a boolean",
     "word": "a string",
     "object": "an object",
+    "list": "a list of strings",
 }
 """For each kind of field: the noun that messages use after ``is not`` and ``expected``."""
 

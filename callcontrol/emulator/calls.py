@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
+from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task
 from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.speech_synthesis import synthesized
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
@@ -81,6 +83,7 @@ class Call(Party, Record):
         has_no_verbs: Whether the last document of the call had no verbs.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
+        all_transcriptions: The transcriptions that were started and not deleted, oldest first.
     """
 
     registry: Calls = field(repr=False)
@@ -95,6 +98,7 @@ class Call(Party, Record):
     has_no_verbs: bool = field(default=False, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
+    all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
@@ -210,6 +214,9 @@ class Call(Party, Record):
     def speech(self, text: str) -> None:
         """Note what the caller says, and signal the running task."""
         self.note("said", text)
+        now = self.simulation.scheduler.now
+        end = now + len(text) * self.simulation.assumptions.seconds_per_character
+        self.inbound.add(Sound(now, end, text, partial(synthesized, text)))
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
         elif not self.signal(Speech(text)):

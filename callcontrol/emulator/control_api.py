@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from bxml.messages.python_names import python_name
+from callcontrol.emulator.api_requests import log_refusal
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
@@ -56,6 +57,7 @@ class Refusal(Exception):
     def __init__(self, status: HTTPStatus, description: str, **more: Any) -> None:
         """Create the JSON body of the error: the description, and any other members."""
         super().__init__(status, description)
+        self.status, self.description = status, description
         self.reply = _json(status, {"description": description, **more})
 
 
@@ -126,6 +128,7 @@ class Control:
             if f"{path}/".startswith(f"{CONTROL_PATH}/"):
                 return _dispatch(self._core, request, path)
         except Refusal as refusal:
+            log_refusal(request, refusal.status, refusal.description)
             return refusal.reply
         except Exception:  # the control API responds even if an internal error occurs
             log.exception("internal error of the emulator in a control request")

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from callcontrol.emulator.scheduler import SECONDS
-from callcontrol.operation_table import ERROR_TYPES, OPERATIONS
+from callcontrol.operation_table import EMULATOR_OPERATIONS, ERROR_TYPES, OPERATIONS
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 TOKEN: Final = "Token"  # noqa: S105  a name, not a secret
 """The operation name of a token request, which exchanges credentials for a token."""
 
-NAMES: Final = frozenset({*(operation.name for operation in OPERATIONS), TOKEN})
+NAMES: Final = frozenset({*(operation.name for operation in (*OPERATIONS, *EMULATOR_OPERATIONS)), TOKEN})
 """The names of the operations that can fail."""
 
 TIMES: Final = Field("times", "integer", minimum=1)

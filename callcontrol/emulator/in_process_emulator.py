@@ -136,7 +136,7 @@ class Core:
 
     @property
     def base_url(self) -> str:
-        """The base URL of the API in events; default: the base URL of the vendor's API."""
+        """The base URL of the API in events; without a server, its host is ``emulator.invalid``, which cannot be reached."""
         return self._simulation.base_url
 
     @base_url.setter

@@ -18,16 +18,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
-from callcontrol.emulator.apps.base import Application
+from callcontrol.emulator.apps.base import Application, is_for_audio
 from callcontrol.emulator.assumptions import Assumptions
+from callcontrol.emulator.call_audio import Playable
 from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
-from callcontrol.operation_table import BASE_URL
+from callcontrol.operation_table import API_PATH
 from callcontrol.redacted_url_repr import redacted
 
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -35,6 +37,14 @@ LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 FOREVER: Final = float("inf")
 """Argument that makes :meth:`Simulation.advance_to` run all timers."""
+
+
+UNREACHABLE_BASE_URL: Final = f"https://emulator.invalid{API_PATH}"
+"""The base URL in events if the emulator has no server.
+
+The name is reserved, so an application that requests such a URL cannot send its credentials to anyone, such as the vendor.
+https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+"""
 
 
 @redacted
@@ -112,7 +122,9 @@ class Simulation:
         """Lengths of audio files in seconds; the keys are URLs."""
         self.delays: list[Delay] = []
         """The rules that make the application respond late."""
-        self.base_url = BASE_URL
+        self.recordings: WeakValueDictionary[str, Playable] = WeakValueDictionary()
+        """The recordings of all calls and conferences that are kept; the keys are the URLs of their media."""
+        self.base_url = UNREACHABLE_BASE_URL
         """The base URL of the API in events."""
         self._clock = clock
         self._reaction = reaction
@@ -316,6 +328,8 @@ class Simulation:
 
     def _response_seconds(self, request: Request) -> float:
         """Return the seconds until the application's response, and count a use of the rule that delays it, if any."""
+        if is_for_audio(request):  # the rules and the assumption are about webhooks
+            return 0
         with self.lock:
             for delay in self.delays:
                 if delay.applies(request):

@@ -48,6 +48,7 @@ class MediaFeed:
         more: Other fields that describe the feed in its events.
         began: Time of the start, in seconds of the simulation's time.
         start_time: Time of the start, in UTC.
+        ended: Time of the end, in seconds of the simulation's time; ``None`` while the feed is active.
     """
 
     party: Party
@@ -58,6 +59,7 @@ class MediaFeed:
     more: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     began: float = field(init=False)
     start_time: datetime = field(init=False)
+    ended: float | None = field(default=None, init=False)
     _end: Callable[[], None] = field(default=lambda: None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ class MediaFeed:
             # A stopped feed may have been replaced by another one with the same name.
             if among.get(self.name) is self:
                 del among[self.name]
+                self.ended = self.party.simulation.scheduler.now
                 self.party.note("recording", f"{self._title} stopped")
                 ended()
 

@@ -64,7 +64,7 @@ def test_call_is_created_changed_and_ended(voice: Emulator, vendor: Vendor, cred
     api = vendor(**credentials)
     created = api.create_call_with_http_info(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON, tag="order-7"))
     call_id = created.data.call_id
-    assert (created.status_code, created.headers["location"]) == (201, created.data.call_url)
+    assert (created.status_code, created.headers["Location"]) == (201, created.data.call_url)
     assert (created.data.to, created.data.var_from, created.data.tag) == ("+12125550123", "+19195550100", "order-7")
 
     state = api.get_call_state_with_http_info(ACCOUNT, call_id)

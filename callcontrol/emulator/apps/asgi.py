@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
+from callcontrol.emulator.apps.base import host_of, max_body_bytes, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
@@ -128,7 +128,7 @@ class _RunningApp:
 
     async def respond(self, request: Request) -> Reply | Failed:
         """Return the response as soon as it is complete, even if the application continues to run."""
-        exchange = _Exchange(request.body)
+        exchange = _Exchange(request)
         complete = asyncio.create_task(exchange.complete.wait())
         with logged_exceptions() as exceptions:
             call = asyncio.create_task(self._call(request, exchange))
@@ -168,10 +168,11 @@ def _startup_failure(message: Mapping[str, Any]) -> Failed | None:
 class _Exchange:
     """One request to an ASGI application and the response to it."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: Request) -> None:
         self.status = 0
         self.complete = asyncio.Event()
-        self._request: bytes | None = request
+        self._request: bytes | None = request.body
+        self._most = max_body_bytes(request)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
 
@@ -180,7 +181,7 @@ class _Exchange:
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def reply(self) -> Reply:
-        return Reply(self.status, Headers(self._headers), bytes(self._body[:MAX_BODY_BYTES]))
+        return Reply(self.status, Headers(self._headers), bytes(self._body[: self._most]))
 
     async def receive(self) -> Mapping[str, Any]:
         if self._request is not None:
@@ -195,7 +196,7 @@ class _Exchange:
             self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in message.get("headers", ())}
         elif message["type"] == "http.response.body" and not self.complete.is_set():
             self._body += message.get("body", b"")
-            if not message.get("more_body", False) or len(self._body) >= MAX_BODY_BYTES:
+            if not message.get("more_body", False) or len(self._body) >= self._most:
                 self.complete.set()
 
 

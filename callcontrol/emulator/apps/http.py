@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionErro
 from urllib3.exceptions import TimeoutError as ResponseTimeout
 from urllib3.util.ssl_ import create_urllib3_context
 
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
+from callcontrol.emulator.apps.base import host_of, max_body_bytes
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
@@ -50,9 +50,9 @@ class HttpApplication:
                     preload_content=False,
                 ) as response,
             ):
-                body = bytearray()
+                body, most = bytearray(), max_body_bytes(request)
                 # A loop, because read1 of urllib3 returns only the bytes that have arrived.
-                while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
+                while len(body) < most and (part := response.read1(most - len(body))):
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:

@@ -38,6 +38,7 @@ class BridgedCalls:
         """Mark both calls as bridged with each other."""
         for each, partner in self._pairs():
             each.bridged_with = partner.call_id
+            each.inbound.also = [partner.outbound]
         for each, partner in self._pairs():
             each.note("joined", partner.call_id)
 
@@ -47,6 +48,7 @@ class BridgedCalls:
             self.are_joined = False
             for each, partner in self._pairs():
                 each.bridged_with = None
+                each.inbound.also = []
                 each.note("left", partner.call_id)
             staying = self.target if leaving is self.call else self.call
             staying.signal(PartnerLeft())
