@@ -24,13 +24,15 @@ from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
+    from callcontrol.emulator.recordings import Recording
     from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone; only some phones have the last four."""
 
 _TEXT: Final = Field("text", "text")
-_WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+"""Field definition that checks the longest time that an expectation waits."""
 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
@@ -60,7 +62,7 @@ class NotHeard(AssertionError):
         """
         left_out = len(timeline) - MAX_SHOWN
         before = f"… {left_out} earlier entries\n" if left_out > 0 else ""
-        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}")
+        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}".rstrip("\n"))
         self.what = what
         self.timeline = timeline
 
@@ -81,6 +83,7 @@ class Call(Party, Record):
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
+        is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
         all_transcriptions: The transcriptions that were started and not deleted, oldest first.
@@ -96,12 +99,15 @@ class Call(Party, Record):
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
+    is_found: bool = field(default=False, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
+    _found_recordings: set[str] = field(default_factory=set[str], repr=False)
+    """The ids of the recordings that expectations have returned."""
     _heard: int = field(default=0, repr=False)
     """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
 
@@ -332,6 +338,46 @@ class Call(Party, Record):
         __tracebackhide__ = True
         return self._expect("played", url, within)
 
+    def expect_recording(self, within: float = 60) -> Recording:
+        """Advance time until a recording of the call is available, and return the recording.
+
+        Each expectation returns a recording that no earlier expectation has returned.
+
+        Args:
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If no recording becomes available in time, or the call ends without one.
+            ValueError: If the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        refuse_faults((WITHIN,), {"within": within})
+        scheduler = self.simulation.scheduler
+        end = scheduler.now + within
+        is_in_time = self.simulation.until(
+            lambda: bool(self._new_recordings()) or self.state == call_states.DISCONNECTED, within
+        )
+        stopped = self._new_recordings()
+        if stopped:
+            # Without a timer, virtual time would not advance to the moment when the recording is available.
+            with self.simulation.change():
+                timer = scheduler.after(max(0, stopped[0].available_at - scheduler.now), lambda: None)
+            if self.simulation.until(lambda: stopped[0].is_available, end - scheduler.now):
+                self._found_recordings.add(stopped[0].recording_id)
+                self.simulation.settle()  # sends the event that the recording is available
+                return stopped[0]
+            timer.cancel()
+        limit = f"within {within:g} s{self._current_verb()}"
+        if is_in_time and not stopped:
+            limit = f"before the call {self._end_in_one_line()}"
+        raise NotHeard(f"no recording became available {limit}{self._last_ignored()}", self.timeline)
+
+    def _new_recordings(self) -> list[Recording]:
+        """Return the recordings that have stopped and that no expectation has returned, in the order of their ends."""
+        stopped = [each for each in self.recordings if each.end_time and each.recording_id not in self._found_recordings]
+        return sorted(stopped, key=lambda recording: recording.available_at)
+
     def expect_end(self, within: float = 3600) -> str:
         """Advance time until the call ends, and return the disconnect cause, such as ``hangup``.
 
@@ -344,7 +390,7 @@ class Call(Party, Record):
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        refuse_faults((_WITHIN,), {"within": within})
+        refuse_faults((WITHIN,), {"within": within})
         if not self.simulation.until(lambda: self.state == call_states.DISCONNECTED, within):
             raise NotHeard(
                 f"the call did not end within {within:g} s{self._current_verb()}{self._last_ignored()}", self.timeline
@@ -361,7 +407,7 @@ class Call(Party, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
-        refuse_faults((_TEXT, _WITHIN), {"text": text, "within": within})
+        refuse_faults((_TEXT, WITHIN), {"text": text, "within": within})
         entry: Entry | None = None
         position = self._heard
 

@@ -221,6 +221,16 @@ class Recording:
         return "complete" if is_available else "processing"
 
     @property
+    def available_at(self) -> float:
+        """The time when the recording is available, in seconds of the simulation's time; 0 while it is active."""
+        return self._available_at
+
+    @property
+    def is_available(self) -> bool:
+        """True if the recording is available, even if its media was deleted since then."""
+        return self.status != "processing"
+
+    @property
     def is_playable(self) -> bool:
         """True if the media exists: the recording is available, and its media was not deleted."""
         return self.status == "complete"

@@ -66,6 +66,10 @@ class Delay:
         """Return whether the rule applies to this request."""
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the delay with the fields with which the control API creates it."""
+        return {"seconds": self.seconds, "times": self.times, **({} if self.path is None else {"path": self.path})}
+
 
 @dataclass(frozen=True)
 class PendingWebhook:
