@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import east_asian_width
 
 import click
 
-from bxml.command.checker import Checker, Results
+from bxml.command.checker import Checked, Results
 from bxml.command.formats import plain, text
 from bxml.command.standard_streams import write
-from bxml.lint import rule_registry
-from bxml.lint.linter import Settings
-from bxml.messages.redaction import redact_urls
+from bxml.messages.redaction import redact_document, redact_urls
+from bxml.parsing.syntax_errors import NOT_XML
 from callcontrol.command.output import json_line
 
 if TYPE_CHECKING:
+    from bxml.problem import Problem
     from callcontrol.emulator.call_or_conference import Party
     from callcontrol.emulator.timeline import Entry, Timeline
 
@@ -177,17 +178,15 @@ _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
 
 
 def _report(document: str, entry: Entry) -> str:
-    """Return the report of ``bxml validate``, or the entry's own text if the document is valid by the schema.
-
-    The emulator also rejects verbs that are valid elsewhere, such as ``Gather`` in a conference.
-    """
-    found: list[str] = []
-    if document:
-        name = redact_urls(str(entry.details.get("url", "the document")))
-        checked = Checker(_settings, "").given(name, document.encode("utf-8", "replace"))
-        *found, _ = text.report(Results([checked]))  # the last line counts the problems
-    return "".join(found).rstrip("\n") or "\n".join(f"  {plain(each)}" for each in entry.text.splitlines())
-
-
-def _settings(_: str) -> Settings:
-    return Settings(rule_registry.selected(("schema",)))
+    """Return the report of ``bxml validate``, with the lines of the document; without them if the document is unknown."""
+    problems: tuple[Problem, ...] = entry.content or ()
+    lines = entry.text.splitlines()
+    if not (document and problems):
+        return "\n".join(f"  {plain(each)}" for each in lines)
+    name = redact_urls(str(entry.details.get("url", "the document")))
+    is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
+    named = tuple(replace(problem, name=name) for problem in problems)
+    *found, _ = text.report(
+        Results([Checked(name, named, redact_document(document, is_xml=is_xml))])
+    )  # the last one is a count
+    return "".join([*found, *lines[len(problems) :]]).rstrip("\n")

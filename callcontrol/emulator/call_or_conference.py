@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, cast
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.call_audio import Track
+from callcontrol.emulator.error_responses import explanation
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.recordings import Recording
@@ -183,7 +184,7 @@ class Party(ABC):
             self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {}), timeout))
 
     def _deliver(self, webhook: Webhook, occurrence: Occurrence, timeout: float | None) -> Steps[None]:
-        """Send an event, retry once if no connection was made, and after a failure send it to the fallback, if any."""
+        """Send an event, retry once if the connection failed, and after a failure send it to the fallback, if any."""
         result = yield from self._send(webhook.target, occurrence, timeout)
         if isinstance(result, Failed) and result.is_unreachable:
             result = yield from self._send(webhook.target, occurrence, timeout)
@@ -203,7 +204,8 @@ class Party(ABC):
         fault = target.fault()
         if fault is None:
             seconds = self.callback_timeout if timeout is None else timeout
-            result = yield CallWebhook(target.request(occurrence.body), seconds, partial(self._note_ignored, event, seconds))
+            ignored = partial(self._note_ignored, event, seconds)
+            result: Reply | Failed = yield CallWebhook(target.request(occurrence.body), seconds, ignored)
         else:
             result = Failed(fault)
         if isinstance(result, Failed):
@@ -212,7 +214,12 @@ class Party(ABC):
         warning = _warning(result) if event.may_be_answered else None
         details = {"event": event.event_type, "bytes": len(result.body), "warning": warning}
         self.note("answer", str(result.status), content=result.text, **details)
-        return result if result.is_success else Failed(f"status {result.status}")
+        if result.is_success:
+            return result
+        reason = explanation(result)
+        if reason is not None:
+            self.note("problem", reason, event=event.event_type)
+        return Failed(f"status {result.status}")
 
     def _note_ignored(self, event: type[Event], seconds: float, result: Reply | Failed) -> None:
         """Note a response that came after the call was interrupted or ended."""

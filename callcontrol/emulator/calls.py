@@ -24,19 +24,27 @@ from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
+    from callcontrol.emulator.recordings import Recording
     from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone; only some phones have the last four."""
 
 _TEXT: Final = Field("text", "text")
-_WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+"""Field definition that checks the longest time that an expectation waits."""
 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
 
-NO_VERBS: Final = "; its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
-"""End of the error message about a call whose last document was empty. Perhaps the program ignored the result of a method."""
+DROPPED_RESULTS: Final = (
+    "the document has no verbs, because the results of its methods were not used; a method such as hangup() returns a new "
+    "document: write document = document.hangup()"
+)
+"""Timeline entry about an empty document of an application in this process that made a mistake."""
+
+NO_VERBS: Final = "its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
+"""Clause of the error message about a call whose last document was empty, perhaps because of the same mistake."""
 
 
 class NotHeard(AssertionError):
@@ -54,7 +62,7 @@ class NotHeard(AssertionError):
         """
         left_out = len(timeline) - MAX_SHOWN
         before = f"… {left_out} earlier entries\n" if left_out > 0 else ""
-        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}")
+        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}".rstrip("\n"))
         self.what = what
         self.timeline = timeline
 
@@ -75,6 +83,7 @@ class Call(Party, Record):
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
+        is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
         all_transcriptions: The transcriptions that were started and not deleted, oldest first.
@@ -90,12 +99,15 @@ class Call(Party, Record):
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
+    is_found: bool = field(default=False, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
+    _found_recordings: set[str] = field(default_factory=set[str], repr=False)
+    """The ids of the recordings that expectations have returned."""
     _heard: int = field(default=0, repr=False)
     """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
 
@@ -108,7 +120,8 @@ class Call(Party, Record):
             ValueError: If the new state cannot follow the current one.
         """
         self.move(state, self.simulation.time(), cause=cause, error=error)
-        self.note("state", state, cause=cause, message=error)
+        # The report of an invalid document is the entry before this one.
+        self.note("state", state, cause=cause, message=None if cause == "invalid-bxml" else error)
 
     # Running documents
 
@@ -325,6 +338,43 @@ class Call(Party, Record):
         __tracebackhide__ = True
         return self._expect("played", url, within)
 
+    def expect_recording(self, within: float = 60) -> Recording:
+        """Advance time until a recording of the call is available, and return the recording.
+
+        Each expectation returns a recording that no earlier expectation has returned.
+
+        Args:
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If no recording becomes available in time, or the call ends without one.
+            ValueError: If the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        refuse_faults((WITHIN,), {"within": within})
+        is_in_time = self.simulation.until(self._is_expectation_of_recording_decided, within)
+        if stopped := self._new_recordings():
+            recording = stopped[0]
+            if recording.is_available:
+                self._found_recordings.add(recording.recording_id)
+                self.simulation.settle()  # sends the event that the recording is available
+                return recording
+        limit = f"within {within:g} s{self._current_verb()}"
+        if is_in_time:
+            limit = f"before the call {self._end_in_one_line()}"
+        raise NotHeard(f"no recording became available {limit}{self._last_ignored()}", self.timeline)
+
+    def _is_expectation_of_recording_decided(self) -> bool:
+        """Return whether a new recording is available, or can no longer come because the call has ended."""
+        stopped = self._new_recordings()
+        return stopped[0].is_available if stopped else self.state == call_states.DISCONNECTED
+
+    def _new_recordings(self) -> list[Recording]:
+        """Return the recordings that have stopped and that no expectation has returned, in the order of their ends."""
+        stopped = [each for each in self.recordings if each.end_time and each.recording_id not in self._found_recordings]
+        return sorted(stopped, key=lambda recording: recording.end_time or recording.start_time)
+
     def expect_end(self, within: float = 3600) -> str:
         """Advance time until the call ends, and return the disconnect cause, such as ``hangup``.
 
@@ -337,7 +387,7 @@ class Call(Party, Record):
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        refuse_faults((_WITHIN,), {"within": within})
+        refuse_faults((WITHIN,), {"within": within})
         if not self.simulation.until(lambda: self.state == call_states.DISCONNECTED, within):
             raise NotHeard(
                 f"the call did not end within {within:g} s{self._current_verb()}{self._last_ignored()}", self.timeline
@@ -354,7 +404,7 @@ class Call(Party, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
-        refuse_faults((_TEXT, _WITHIN), {"text": text, "within": within})
+        refuse_faults((_TEXT, WITHIN), {"text": text, "within": within})
         entry: Entry | None = None
         position = self._heard
 
@@ -379,7 +429,13 @@ class Call(Party, Record):
         reason = f": {self.error_message}" if self.error_message else ""
         warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
         warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
-        return f"ended with {self.disconnect_cause}{reason}{warning}{NO_VERBS if self.has_no_verbs else ''}"
+        return f"ended with {self.disconnect_cause}{reason}{warning}{self._empty_document()}"
+
+    def _empty_document(self) -> str:
+        """Return a clause about the last document of the call, if it had no verbs."""
+        if not self.has_no_verbs:
+            return ""
+        return f"; {DROPPED_RESULTS if self.timeline.texts('problem')[-1:] == [DROPPED_RESULTS] else NO_VERBS}"
 
     def _current_verb(self) -> str:
         """Return a clause that names the current verb, because a test often assumes a different verb."""

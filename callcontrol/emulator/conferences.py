@@ -80,6 +80,7 @@ class Conference(Party):
         documents: The documents that UpdateConferenceBxml pushed, in order.
         redirects: The URLs that UpdateConference redirected the conference to, in order.
         is_active: False once the conference has ended.
+        entries_read: Number of timeline entries that ``Core.expect_member`` has read.
     """
 
     can_be_transcribed: ClassVar[bool] = False
@@ -96,6 +97,7 @@ class Conference(Party):
     documents: list[str] = field(default_factory=list[str], repr=False)
     redirects: list[str] = field(default_factory=list[str], repr=False)
     is_active: bool = True
+    entries_read: int = field(default=0, repr=False)
     _events: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
     """The queue of events; each item consists of steps that send an event and return the document in the response."""
     _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)

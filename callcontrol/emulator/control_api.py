@@ -48,7 +48,7 @@ Body = dict[str, Any]
 
 def takes_long(path: str) -> bool:
     """Return whether a request with this path may occupy a thread for a long time, because it waits for an expectation."""
-    return any(route.does is _expect and _pattern(route.path).fullmatch(path) for route in ROUTES)
+    return any(route.does in {_expect, _expect_new} and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
 class Refusal(Exception):
@@ -174,7 +174,8 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
     route, match = found[request.method]
     # The number of a phone can be a SIP URI, which is escaped in a path.
     subject = unquote("".join(match.groups()))
-    # A GET needs no check of its content type: it changes nothing, and browsers hide its response from pages of other sites.
+    # Other methods need no check of the content type. A GET changes nothing, and browsers hide its response from pages of other
+    # sites; before a DELETE of such a page, a browser asks the server.
     body = _body(request, route.fields) if request.method == "POST" else {}
     try:
         return route.does(core, subject, body)
@@ -274,6 +275,24 @@ def _fault(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
+def _faults(core: Core, _: str, __: Body) -> Reply:
+    return _json(HTTPStatus.OK, [fault.as_json() for fault in core.faults])
+
+
+def _clear_faults(core: Core, _: str, __: Body) -> Reply:
+    core.clear_faults()
+    return DONE
+
+
+def _webhook_delays(core: Core, _: str, __: Body) -> Reply:
+    return _json(HTTPStatus.OK, [delay.as_json() for delay in core.webhook_delays])
+
+
+def _clear_webhook_delays(core: Core, _: str, __: Body) -> Reply:
+    core.clear_webhook_delays()
+    return DONE
+
+
 def _webhook_delay(core: Core, _: str, body: Body) -> Reply:
     core.delay_webhooks(**_arguments(body))
     return DONE
@@ -320,11 +339,19 @@ def _press(_: Core, call: Call, body: Body) -> None:
 
 def _expect(core: Core, call_id: str, body: Body) -> Reply:
     call = _existing_call(core, call_id)
-    kind, expected = _one_of(body, "spoken", "played", "ended")
+    kind, expected = _one_of(body, "spoken", "played", "recorded", "ended")
     if kind == "ended":
         return _json(HTTPStatus.OK, {"cause": call.expect_end(**body)})
+    if kind == "recorded":
+        return _json(HTTPStatus.OK, call.expect_recording(**body).as_json())
     expect = call.expect_speech if kind == "spoken" else call.expect_audio
     return _json(HTTPStatus.OK, expect(expected, **body).as_json())
+
+
+def _expect_new(core: Core, _: str, body: Body) -> Reply:
+    kind, expected = _one_of(body, "call", "member")
+    expect = core.expect_call if kind == "call" else core.expect_member
+    return _json(HTTPStatus.OK, _with_timeline(expect(expected, **body)))
 
 
 def _existing_call(core: Core, call_id: str) -> Call:
@@ -389,9 +416,14 @@ ROUTES: Final = (
         (
             Field("spoken", "text"),
             Field("played", "text"),
+            Field("recorded", "boolean"),
             Field("ended", "boolean"),
             seconds("within"),
         ),
+    ),
+    Route(
+        *("POST", f"{CONTROL_PATH}/expect", _expect_new),
+        (Field("call", "text"), Field("member", "text"), seconds("within")),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/phones/{{number}}", _phone),
@@ -409,6 +441,10 @@ ROUTES: Final = (
             Field("description", "text"),
         ),
     ),
+    Route("GET", f"{CONTROL_PATH}/faults", _faults),
+    Route("DELETE", f"{CONTROL_PATH}/faults", _clear_faults),
+    Route("GET", f"{CONTROL_PATH}/webhook-delays", _webhook_delays),
+    Route("DELETE", f"{CONTROL_PATH}/webhook-delays", _clear_webhook_delays),
     Route(
         *("POST", f"{CONTROL_PATH}/webhook-delays", _webhook_delay),
         (seconds("seconds", required=True), Field("path", "text"), TIMES),

@@ -44,11 +44,16 @@ class Failed:
 
     Attributes:
         reason: The reason in one line; if the application raised an exception, its traceback follows in further lines.
-        is_unreachable: True if no connection was made; false if the application failed.
+        is_unreachable: True if the connection failed, before or after the request; false if the application failed.
     """
 
     reason: str
     is_unreachable: bool = False
+
+
+@dataclass(frozen=True)
+class DroppedResult(Reply):
+    """A response with an empty document: the application did not use the results of the methods that append verbs."""
 
 
 def too_late(seconds: float) -> Failed:

@@ -19,6 +19,7 @@ from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.event_payloads import NAMES
+from callcontrol.emulator.expectations import expected_call, expected_member
 from callcontrol.emulator.fault_injection import TIMES, Fault
 from callcontrol.emulator.phones import Phone, Reaction, check_number
 from callcontrol.emulator.real_time import RealTimeDriver
@@ -129,7 +130,7 @@ class Core:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop time, and shut down the application object or close the connections to the application's URL."""
+        """Stop time, and shut down the application object."""
         if self._driver is not None:
             self._driver.stop()
         self._simulation.application.close()
@@ -267,6 +268,7 @@ class Core:
                 from_,
                 to,
                 direction="inbound",
+                is_found=True,
                 callback_timeout=callback_timeout,
                 disconnect_webhook=Webhook(status) if status else None,
             )
@@ -289,6 +291,23 @@ class Core:
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is not an http(s) URL")
         raise NoApplication(f"{shown} is relative, and the emulator has no application; use an absolute URL")
+
+    def expect_call(self, to: str = "", within: float = 60) -> Call:
+        """Advance time until the application makes a call, by the API or with a Transfer, and return the call.
+
+        Each expectation returns a call that no earlier expectation has returned. Calls that :meth:`dial` made are not returned.
+
+        Args:
+            to: The called number or a part of it; default: any number.
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If there is no such call in time.
+            ValueError: If the number is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        return expected_call(self._simulation, self._calls, to, within)
 
     def phone(self, number: str) -> Phone:
         """Return a phone, to set its reaction to calls; by default it is answered immediately, by a human.
@@ -372,6 +391,23 @@ class Core:
         """All conferences that are kept, oldest first."""
         return list(self._conferences.by_id.values())
 
+    def expect_member(self, conference: str, within: float = 60) -> Call:
+        """Advance time until a call joins a conference, and return the call.
+
+        Each expectation continues after the join that the previous expectation found.
+
+        Args:
+            conference: The name of the conference, which need not exist yet.
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If no further call joins in time.
+            ValueError: If the name is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        return expected_member(self._simulation, self._calls, self._conferences, conference, within)
+
     def add_conference(self, name: str, *, account_id: str = "9900123") -> Conference:
         """Create and return a conference without members, which calls can join by its name.
 
@@ -439,6 +475,17 @@ class Core:
             ValueError: If the operation does not exist, ``times`` is not positive, or the number of seconds is negative.
         """
         self._api.faults.append(Fault(times, operation, seconds=seconds))
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults that still apply to API requests, oldest first."""
+        with self._simulation.lock:
+            return [fault for fault in self._api.faults if fault.times > 0]
+
+    def clear_faults(self) -> None:
+        """Remove all faults of API requests."""
+        with self._simulation.lock:
+            self._api.faults.clear()
 
     # Time
 
@@ -511,3 +558,14 @@ class Core:
         __tracebackhide__ = True
         refuse_faults((SECONDS, TIMES), {"seconds": seconds, "times": times})
         self._simulation.delays.append(Delay(seconds, path, times))
+
+    @property
+    def webhook_delays(self) -> list[Delay]:
+        """The delays that still apply to responses of the application, oldest first."""
+        with self._simulation.lock:
+            return [delay for delay in self._simulation.delays if delay.times > 0]
+
+    def clear_webhook_delays(self) -> None:
+        """Remove all delays of the application's responses."""
+        with self._simulation.lock:
+            self._simulation.delays.clear()

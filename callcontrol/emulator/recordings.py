@@ -230,6 +230,11 @@ class Recording:
         return "complete" if self._is_available else "processing"
 
     @property
+    def is_available(self) -> bool:
+        """True if the recording is available, even if its media was deleted since then."""
+        return self.status != "processing"
+
+    @property
     def is_playable(self) -> bool:
         """True if the media exists: the recording is available, and its media was not deleted."""
         return self.status == "complete"

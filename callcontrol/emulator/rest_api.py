@@ -291,7 +291,7 @@ class Api:
         call.documents.append(received.request.body.decode("utf-8", "replace"))
         call.note("api", "UpdateCallBxml", content=call.documents[-1])
         if isinstance(document, Refused):
-            call.note("invalid", document.report)
+            document.note(call)
             call.end("invalid-bxml", document.first)
         else:
             call.replace_task(pushed_document(call, document))
@@ -330,11 +330,12 @@ class Api:
     def _update_conference_bxml(self, received: RoutedRequest) -> Reply:
         document = self._document(received, "conference")
         conference = self._emulated.active_conference(received)
-        conference.note("api", "UpdateConferenceBxml")
+        body = received.request.body.decode("utf-8", "replace")
+        conference.note("api", "UpdateConferenceBxml", content=body)
         if isinstance(document, Refused):  # unlike a call, a conference continues after an invalid document
-            conference.note("invalid", document.report)
+            document.note(conference)
         else:
-            conference.documents.append(received.request.body.decode("utf-8", "replace"))
+            conference.documents.append(body)
             conference.play(document)
         return Reply(HTTPStatus.NO_CONTENT)
 

@@ -21,7 +21,7 @@ from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
-from callcontrol.operation_table import API_PATH
+from callcontrol.operation_table import API_PATH, TOKEN_PATH
 
 log = logging.getLogger(__name__)
 
@@ -200,6 +200,15 @@ class Emulator(Core):
         if self._server is None:
             raise RuntimeError("the emulator is not listening; use its url inside the with block")
         return self._server.url + API_PATH
+
+    @property
+    def token_url(self) -> str:
+        """The URL that exchanges client credentials for a token; clients of other vendors may need it.
+
+        Raises:
+            RuntimeError: If the ``with`` block has not been entered, or has been left.
+        """
+        return self.url.removesuffix(API_PATH) + TOKEN_PATH
 
     def __enter__(self) -> Self:
         """Start to listen on a free port, and return once requests are accepted."""

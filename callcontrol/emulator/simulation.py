@@ -14,7 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,6 +31,9 @@ from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operation_table import API_PATH
 from callcontrol.redacted_url_repr import redacted
+
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""The last time of day that the simulation shows. Dates end with the year, so a few hours can still be added to this time."""
 
 FOREVER: Final = float("inf")
 """Argument that makes :meth:`Simulation.advance_to` run all timers."""
@@ -62,6 +65,10 @@ class Delay:
     def applies(self, request: Request) -> bool:
         """Return whether the rule applies to this request."""
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the delay with the fields with which the control API creates it."""
+        return {"seconds": self.seconds, "times": self.times, **({} if self.path is None else {"path": self.path})}
 
 
 @dataclass(frozen=True)
@@ -135,8 +142,11 @@ class Simulation:
         self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
-        """Return the time of day, in UTC."""
-        return self._clock() + timedelta(seconds=self.scheduler.now)
+        """Return the time of day, in UTC, but at most ``LATEST``."""
+        try:
+            return min(self._clock() + timedelta(seconds=self.scheduler.now), LATEST)
+        except OverflowError:
+            return LATEST
 
     # Phones
 

@@ -50,8 +50,8 @@ class Entry:
         kind: The kind of entry.
         text: What happened: for ``spoken`` the sentence, for ``event`` the event type.
         details: Further values by name, such as the voice of a sentence, or the fields that only one type of event has.
-        content: The whole event that was sent, or the document that was received. Comparisons ignore the content, because it
-            differs between test runs.
+        content: The whole event that was sent, the document that was received, or the problems of an invalid document.
+            Comparisons ignore the content, because it differs between test runs.
     """
 
     at: float

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import bandwidth
 import pytest
@@ -515,3 +516,36 @@ def test_operation_that_is_not_emulated_is_501(vendor: Vendor, caplog: pytest.Lo
         api.generate_voice_code(ACCOUNT, code)
     assert (caught.value.status, "GenerateVoiceCode is not emulated" in caught.value.body) == (501, True)
     assert caplog.messages == [f"POST /api/v2/accounts/{ACCOUNT}/code/voice: 501 GenerateVoiceCode is not emulated"]
+
+
+def test_the_documented_settings_point_the_client_at_the_emulator() -> None:
+    """Without ``ignore_operation_servers`` the client ignores ``host``; the token comes from ``access_token_url``."""
+    with Emulator(accounts=[ACCOUNT], credentials={"id": "secret"}) as voice:
+        settings: dict[str, Any] = {
+            "host": voice.url,
+            "access_token_url": voice.token_url,
+            "client_id": "id",
+            "client_secret": "secret",
+        }
+        with bandwidth.ApiClient(bandwidth.Configuration(ignore_operation_servers=True, **settings)) as connection:
+            assert bandwidth.CallsApi(connection).list_calls(ACCOUNT) == []
+        paths = [urlsplit(exchange.request.url).path for exchange in voice.exchanges]
+        assert paths == ["/api/v1/oauth2/token", f"/api/v2/accounts/{ACCOUNT}/calls"]
+        with bandwidth.ApiClient(bandwidth.Configuration(**settings)) as connection:
+            (_, url, *_) = bandwidth.CallsApi(connection)._list_calls_serialize(
+                **dict.fromkeys(
+                    ["to", "var_from", "min_start_time", "max_start_time", "disconnect_cause", "page_size", "page_token"]
+                ),
+                account_id=ACCOUNT,
+                _request_auth=None,
+                _content_type=None,
+                _headers=None,
+                _host_index=0,
+            )
+        assert url == f"https://voice.bandwidth.com/api/v2/accounts/{ACCOUNT}/calls"
+
+
+def test_the_token_url_needs_a_running_server() -> None:
+    """Outside the ``with`` block there is no server."""
+    with pytest.raises(RuntimeError, match="use its url inside the with block"):
+        _ = Emulator().token_url

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bxml import Gather
+from bxml import Gather, schema
 from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.document_runner import Script, count
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
+from callcontrol.emulator.scheduler import LONGEST
 from callcontrol.emulator.verbs.prompts_and_tones import play_prompt
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
 from callcontrol.emulator.webhook_requests import webhook_of
@@ -67,10 +68,12 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
 def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
     """Play the prompts until the first key or speech; return ``None`` if there is no input in ``repeatCount`` rounds."""
     signals = SIGNALS[text(verb, "input")]
-    timeout = max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals)
+    # The schema sets no upper limit for speechTimeout, but times far in the future cannot be represented.
+    timeout = min(max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals), LONGEST)
     first: Signal | None = None
-    # Without prompts there is nothing to repeat.
-    for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):
+    for round_number in range(_rounds(call, verb)):
+        if round_number:
+            count(call)  # like a verb, because a repetition may take no time
         for prompt in verb.children:
             first = yield from play_prompt(call, prompt, script, *signals)
             if first is not None:
@@ -79,6 +82,19 @@ def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | Non
         if first is not None:
             break
     return first
+
+
+def _rounds(call: Call, verb: Gather) -> int:
+    """Return how often the prompts are played: ``repeatCount``, unless the number of prompts would exceed the limit."""
+    if not verb.children:
+        return 1  # without prompts there is nothing to repeat
+    most = int(schema.vocabulary().elements["Gather"].occurrence.most)
+    wanted, allowed = int(number(verb, "repeatCount")), max(1, most // len(verb.children))
+    if wanted <= allowed:
+        return wanted
+    prompts = f"{len(verb.children)} prompt{'s' if len(verb.children) > 1 else ''}"
+    call.note("ignored", f"repeatCount {wanted} with {prompts} exceeds the limit of {most} prompts; it counts as {allowed}")
+    return allowed
 
 
 def _digits(verb: Gather, digit: str) -> Steps[tuple[str, str]]:

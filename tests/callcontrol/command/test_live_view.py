@@ -13,7 +13,9 @@ from callcontrol.command.live_view import LiveView
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
+from callcontrol.emulator.document_runner import MAX_REPORTED
 from tests.callcontrol.emulator.document_application import MENU, answering
+from tests.callcontrol.emulator.test_document_runner import push
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -134,15 +136,28 @@ def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid document is shown with the report of ``bxml validate``, which contains only errors of the schema."""
-    core, view = watched({"/answer": '<Response>\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
+    """An invalid document is shown once with the report of ``bxml validate``: first its errors, then its warnings."""
+    warned = '<SpeakSentence voice="nobody">Hi.</SpeakSentence>'
+    core, view = watched({"/answer": f'<Response>{warned}\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
     run_call(core, view)
     lines = shown(capsys)
     at = lines.index("    0.00  invalid BXML from https://app.example/answer")
     assert lines[at + 1].startswith('https://app.example/answer:2:22: error: maxDigits="51" is too')
     assert lines[at + 2] == '  2 |   <Gather maxDigits="51" voice="x"/><SpeakSentence/>'
     assert lines[at + 3] == "    |                      ^^"
-    assert lines[-1].startswith("    0.00  disconnected · invalid-bxml · 2:22: ")
+    places = [line.split()[0] for line in lines[at:] if line.startswith("https:")]
+    assert [place.removeprefix("https://app.example/answer:") for place in places] == ["2:22:", "2:26:", "2:38:", "1:33:"]
+    assert any('warning: voice="nobody" is not a known voice' in line for line in lines)
+    assert lines[-1] == "    0.00  disconnected · invalid-bxml"
+
+
+def test_report_of_a_long_document_says_how_much_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the first problems are shown."""
+    core, view = watched({"/answer": f"<Response>{'<Dance/>' * 99}</Response>"})
+    run_call(core, view)
+    lines = shown(capsys)
+    assert len([line for line in lines if line.startswith("https:")]) == MAX_REPORTED
+    assert lines[-2] == "and 79 more"
 
 
 def test_misplaced_verb_is_shown_with_the_message_of_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,9 +182,9 @@ def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
     core, view = watched(MENU)
     call = core.dial("/answer")
     view.followed = call
-    call.note("api", "UpdateCallBxml", content="<Bxml><Foo/></Bxml>")
-    call.note("invalid", "1:7: …")
-    assert shown(capsys)[-4:-2] == [
+    call.expect_speech("Welcome")
+    push(core, call.call_id, "<Bxml><Foo/></Bxml>")
+    assert shown(capsys)[-5:-3] == [
         "    0.00  invalid BXML from the API",
         (
             "the document:1:8: error: <Foo> is not an element of BXML; "

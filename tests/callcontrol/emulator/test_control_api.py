@@ -10,7 +10,7 @@ import pytest
 from bxml import Response
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
-from callcontrol.emulator.control_api import ROUTES, Control
+from callcontrol.emulator.control_api import ROUTES, Control, takes_long
 from callcontrol.emulator.webhook_requests import Target, Webhook
 from tests.callcontrol.emulator.document_application import MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
@@ -137,6 +137,38 @@ class TestCalls:
         assert ask(core, "POST", f"{path}/expect", {"played": "a.wav"}).json()["text"] == url
         ask(core, "POST", f"{path}/expect", {"ended": True})
         assert core.seconds == 7
+
+    def test_a_recording_is_expected(self) -> None:
+        """The response has the recording as the API returns it."""
+        core = Core(answering({"/answer": '<Response><Record maxDuration="3" silenceTimeout="0"/></Response>'}))
+        reply = ask(core, "POST", f"{dial(core)}/expect", {"recorded": True, "within": 9})
+        assert (reply.status, reply.json()["status"], reply.json()["duration"]) == (200, "complete", "PT3S")
+        reply = ask(core, "POST", f"{dial(core)}/expect", {"recorded": True, "within": 1})
+        assert refusal(reply) == (409, "no recording became available within 1 s; the current verb is Record")
+
+    def test_a_new_call_and_a_new_member_are_expected(self) -> None:
+        """The response has the call with its timeline."""
+        documents = {
+            "/answer": "<Response><Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer></Response>",
+            "/room": "<Response><Conference>room</Conference></Response>",
+        }
+        core = Core(answering(documents))
+        dial(core)
+        leg = ask(core, "POST", "/emulator/expect", {"call": "+13365550142", "within": 5}).json()
+        assert (leg["to"], kinds(leg, "state")) == ("+13365550142", ["initiated"])
+        path = dial(core, url="/room")
+        member = ask(core, "POST", "/emulator/expect", {"member": "room"}).json()
+        assert path.endswith(member["callId"])
+        assert kinds(member, "joined") == ['conference "room"']
+        status, sentence = refusal(ask(core, "POST", "/emulator/expect", {"call": "", "within": 1}))
+        assert (status, sentence) == (409, "there was no new call within 1 s")
+        assert refusal(ask(core, "POST", "/emulator/expect")) == (400, "expected exactly one of call, member; got 0")
+
+    def test_requests_that_wait_are_known(self) -> None:
+        """The server gives requests that may wait for long their own threads."""
+        assert takes_long("/emulator/expect")
+        assert takes_long("/emulator/calls/c-1/expect")
+        assert not takes_long("/emulator/calls")
 
     def test_an_unmet_expectation_returns_409(self, voice: Core) -> None:
         """The response to an unmet expectation has the message and the timeline."""
@@ -274,6 +306,34 @@ class TestFaults:
             reply = self.get(voice)
             assert (*refusal(reply), reply.headers["Retry-After"]) == (429, "slowly", "1.5")
         assert self.get(voice).status == 200
+
+    def test_faults_are_listed_and_cleared(self, voice: Core) -> None:
+        """A list has the fields with which each fault was created, and the number of requests that are left."""
+        faults: list[dict[str, Any]] = [
+            {"status": 429, "times": 2, "operation": "ListCalls", "retryAfter": 1.5, "description": "slowly"},
+            {"cut": True, "operation": "CreateCall"},
+            {"delay": 2.5},
+        ]
+        for fault in faults:
+            assert ask(voice, "POST", "/emulator/faults", fault).status == 204
+        assert self.get(voice).status == 429
+        assert ask(voice, "GET", "/emulator/faults").json() == [
+            {**faults[0], "times": 1, "retryAfter": "1.5"},
+            {**faults[1], "times": 1},
+            {**faults[2], "times": 1},
+        ]
+        assert ask(voice, "DELETE", "/emulator/faults").status == 204
+        assert ask(voice, "GET", "/emulator/faults").json() == []
+        assert self.get(voice).status == 200
+
+    def test_webhook_delays_are_listed_and_cleared(self, voice: Core) -> None:
+        """The list has the delays that still apply."""
+        for delay in ({"seconds": 9, "path": "/answer"}, {"seconds": 2, "times": 3}):
+            assert ask(voice, "POST", "/emulator/webhook-delays", delay).status == 204
+        expected = [{"seconds": 9, "times": 1, "path": "/answer"}, {"seconds": 2, "times": 3}]
+        assert ask(voice, "GET", "/emulator/webhook-delays").json() == expected
+        assert ask(voice, "DELETE", "/emulator/webhook-delays").status == 204
+        assert ask(voice, "GET", "/emulator/webhook-delays").json() == []
 
     def test_a_cut_connection(self, voice: Core) -> None:
         """The server receives the exception that makes it cut the connection."""
