@@ -28,6 +28,17 @@ NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """Text of the event if the caller said nothing; only its first three words are the vendor's."""
 
 
+def listens_to(verb: Gather) -> tuple[bool, bool]:
+    """Return whether a Gather listens to keys, and whether it listens to speech."""
+    signals = SIGNALS[text(verb, "input")]
+    return Key in signals, Speech in signals
+
+
+def first_input_timeout(verb: Gather) -> float:
+    """Return the number of seconds after the prompts in which a Gather waits for the first input."""
+    return max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in SIGNALS[text(verb, "input")])
+
+
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
     """Collect keys or speech from the caller, then continue with ``gatherUrl`` or the next verb."""
     first, digits, terminating = yield from _collect(call, verb, script)
@@ -69,7 +80,7 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
 def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
     """Play the prompts until the first key or speech; return ``None`` if there is no input in ``repeatCount`` rounds."""
     signals = SIGNALS[text(verb, "input")]
-    timeout = max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals)
+    timeout = first_input_timeout(verb)
     first: Signal | None = None
     # Without prompts there is nothing to repeat.
     for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):

@@ -24,12 +24,9 @@ import pytest
 
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
-from callcontrol.command.emulator_and_phone import PartyEntry
-from callcontrol.command.keyboard import Draft, HangUp, Input, Keyboard, Press, Say, Silence
-from callcontrol.command.live_view import LiveView
-from callcontrol.command.phone import Conversation, SecondHangUp, _hang_up_on_signal
+from callcontrol.command.keyboard import HangUp, Keyboard
+from callcontrol.command.phone import _hang_up_on_signal
 from callcontrol.emulator import Core
-from callcontrol.emulator.calls import Call
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
@@ -41,7 +38,10 @@ FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
 """For each path: its document. The first gathers one key without a prompt, and the second is empty."""
 
-REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer"
+BY_APPLICATION = "cannot be used with --answer: the application makes the call"
+"""The end of the message about options that do not fit to ``--answer``."""
+
+REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer, me"
 """The end of the message for an invalid ``--phone``."""
 
 Application = Callable[[Mapping[str, str]], str]
@@ -79,15 +79,16 @@ def wait_for(port: int) -> None:
 
 
 def lines(ran: Ran) -> list[str]:
-    """Return the printed lines before the timeline, without times."""
-    return [line[8:].strip() for line in ran.out.partition("\n\ntimeline")[0].splitlines()[1:]]
+    """Return the printed timeline entries, except verbs, without times."""
+    entries = re.findall(r"^ *\d+\.\d\d  (.*)", ran.out, re.MULTILINE)
+    return [entry for entry in entries if not entry.startswith("▶")]
 
 
 class TestFast:
     """Calls in virtual time."""
 
     def test_call_is_shown(self, run: Run, application: Application) -> None:
-        """Prompts, webhooks and keys are printed as they happen, and the timeline is printed at the end."""
+        """Prompts, webhooks and keys are printed as they happen, and a summary is printed at the end."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "status"), stdin="1\n")
         head, *_ = ran.out.splitlines()
@@ -108,11 +109,28 @@ class TestFast:
             f"→ disconnect  POST {url.replace('answer', 'status')} · cause: hangup",
             "← 200  to disconnect, 0 bytes",
         ]
-        timeline = ran.out.partition("timeline of c-")[2].splitlines()
-        assert (
-            timeline[-2]
-            == f"    0.72  event     disconnect · method: POST · url: {url.replace('answer', 'status')} · cause: hangup"
-        )
+        assert ran.out.partition("\n\n")[2].splitlines() == [
+            "summary of c-00000001-00000000-0000-0000-0000-000000000001 from +12125550123 to +19195550100",
+            "  duration    0.72 s, answered after 0.00 s, ended with hangup",
+            "  documents   2, verbs run: 2",
+            "  events      initiate, gather, disconnect",
+            "  heard       sentences: 2, audio files: 0",
+            "  input       1",
+        ]
+
+    def test_documents_and_verbs_are_shown(self, run: Run, application: Application) -> None:
+        """The document of each response and each verb are printed; a long document is shortened unless ``--bxml`` is given."""
+        rest = "<SpeakSentence>On.</SpeakSentence>" * 6
+        url = application({"/answer": f"<Response><Gather maxDigits='2'/><Pause/>{rest}</Response>"})
+        short, full = (run("phone", url, "--fast", *more, stdin="12\n").out.splitlines() for more in ((), ("--bxml",)))
+        at = short.index("          <Response>")
+        sentence = "            <SpeakSentence>On.</SpeakSentence>"
+        head = ["          <Response>", '            <Gather maxDigits="2"/>', "            <Pause/>", sentence]
+        assert short[at : at + 9] == [
+            *(*head, sentence, sentence, "          … 4 more lines; --bxml prints them"),
+            *("    0.00  ▶ Gather · keys 0-9 * # (up to 2) · 5 s", "    0.00  answered"),
+        ]
+        assert full[at : at + 10] == [*head, *[sentence] * 5, "          </Response>"]
 
     def test_options_set_numbers_and_method(self, run: Run, application: Application) -> None:
         """``--to``, ``--from`` and ``--method`` set the numbers and the HTTP method."""
@@ -196,6 +214,12 @@ class TestFast:
         assert (ran.code, ran.out) == (2, "")
         assert message in ran.err
 
+    @pytest.mark.parametrize("caller", ["Private", "Restricted", "Anonymous", "Unavailable"])
+    def test_caller_can_withhold_the_number(self, run: Run, application: Application, caller: str) -> None:
+        """``--from`` accepts the words that the network sends in place of a withheld number."""
+        ran = run("phone", application({"/answer": BYE}), "--fast", "--from", caller)
+        assert (ran.code, f" from {caller} to " in ran.out) == (0, True)
+
     def test_line_that_begins_with_a_letter_is_said(self, run: Run, application: Application) -> None:
         """A line that begins with a letter is speech."""
         documents = {"/answer": '<Response><Gather input="speech"/></Response>'}
@@ -208,17 +232,19 @@ class TestFast:
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
         assert shown.index("pressed #") == shown.index("said Call me.") + 1
+        assert "recording recording stopped after 0.48 s" in shown  # as long as the emulator speaks eight characters
 
     def test_invalid_line_is_reported_and_skipped(self, run: Run, application: Application) -> None:
         """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
-        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech begins with a letter'
+        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes'
         assert ran.err == f"callcontrol: {message}\n"
         assert "gathered 1" in lines(ran)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
         """After the last line of the caller, the call is hung up if nothing more would happen in it."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
+        assert (ran.code, ran.err) == (0, 'callcontrol: no verb listened to "1"; the last verb was Forward\n')
         assert lines(ran)[-5:] == [
             "joined +13365550142",
             "pressed 1",
@@ -226,6 +252,12 @@ class TestFast:
             "left +13365550142",
             "disconnected · hangup",
         ]
+
+    def test_unused_lines_are_reported(self, run: Run, application: Application) -> None:
+        """Lines that follow the end of the call are reported, but not empty lines."""
+        ran = run("phone", application(MENU), "--fast", stdin="1\n2\n\nYes.\n/hang-up\n3\n4\n5\n6\n")
+        unused = '"2", "Yes.", "/hang-up", "3", "4" and 2 more'
+        assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
 
     def test_json_prints_entries(self, run: Run, application: Application) -> None:
         """``--json`` prints one object per timeline entry."""
@@ -260,7 +292,7 @@ class TestEnds:
 
     def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the error of a call has no message, the command says ``no error message``."""
-        monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset())
+        monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset[str]())
         assert run("phone", application({"/answer": BYE}), "--fast").err == (
             "callcontrol: the call ended with hangup: no error message\n"
         )
@@ -280,7 +312,7 @@ class TestEnds:
             2,
             f"callcontrol: the application did not respond: cannot connect to 127.0.0.1:{port}\n",
         )
-        assert "timeline" not in ran.out
+        assert "summary" not in ran.out
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -299,7 +331,11 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
-            ([], "missing argument 'URL'"),
+            ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
+            (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--method", "GET", "--dry-run"], f"--method and --dry-run {BY_APPLICATION}"),
+            (["--answer", "911"], '--answer="911" is not a phone number in E.164 form or a SIP URI; '),
         ],
     )
     def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:
@@ -385,91 +421,7 @@ class TestRealTime:
         head = f"API: http://127.0.0.1:{port}/api/v2; control API: http://127.0.0.1:{port}/emulator"
         assert ran.out.startswith(f"{head}\ncalling ")
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
-
-
-def converse(core: Core, url: str, *inputs: Input, is_interactive: bool = True, **dialled: Any) -> tuple[Call, Conversation]:
-    """Make a call, and return it with a conversation whose inputs are already in the queue."""
-    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
-    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
-    call = core.dial(url, **dialled)
-    for each in inputs:
-        inbox.put(each)
-    return call, Conversation(core, call, LiveView(), inbox, is_interactive=is_interactive)
-
-
-class TestTyping:
-    """Input that a person types."""
-
-    def test_keys_take_effect_at_once_in_real_time(self) -> None:
-        """In real time, keys and speech take effect at once, even if no verb listens; Enter alone has no effect."""
-        answer = threading.Event()
-        with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
-            call, conversation = converse(core, "/answer", Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))
-
-            def go_on() -> None:
-                core._simulation.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
-                answer.set()
-                core._simulation.until(lambda: call.listens, 10)
-                conversation._inbox.put(Press("1"))
-
-            with ThreadPoolExecutor(1) as beside:
-                beside.submit(go_on)
-                conversation.run_in_real_time()
-        assert call.timeline.texts("ignored") == ["no verb was listening for key 4", "no verb was listening for speech"]
-        assert call.timeline.texts("gathered") == ["1"]
-
-    def test_virtual_time_waits_for_each_key(self, application: Application) -> None:
-        """Virtual time does not advance between keys until Enter lets the prompt time out."""
-        documents = {"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-        core = Core()
-        call, conversation = converse(core, application(documents), Press("1"))
-
-        def type_later() -> None:
-            for each in (Press("2"), Silence()):
-                conversation._inbox.put(each)
-
-        threading.Timer(0.1, type_later).start()
-        conversation.run_fast()
-        assert call.timeline.texts("gathered") == ["12"]
-        first, second, gathered = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
-        assert (first, second, gathered) == (0, 0, 5)
-
-    def test_second_hang_up_does_not_wait(self, application: Application) -> None:
-        """After a hang-up the command waits for the last webhooks. A second hang-up ends the command at once."""
-        url = application({"/answer": FORWARD})
-        for inputs in ([HangUp()], [Press("1"), HangUp()]):
-            core = Core()
-            call, conversation = converse(core, url, *inputs, status_url=url)
-            conversation.run_fast()
-            assert (call.disconnect_cause, call.timeline.events[-1]) == ("hangup", "disconnect")
-        with Core(speed=1) as core:
-            _, conversation = converse(core, url, HangUp(), HangUp(), status_url=url)
-            with pytest.raises(SecondHangUp):
-                conversation.run_in_real_time()
-
-    def test_wait_for_the_last_webhooks_is_limited(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Webhooks after the end of a call are awaited, but only for a limited time."""
-        url = application({"/answer": "<Response><StartRecording recordingAvailableUrl='https://127.0.0.1:9'/></Response>"})
-        monkeypatch.setattr(phone, "FINAL_WEBHOOK_SECONDS", 0.1)
-        with Core(speed=1) as core:
-            call, conversation = converse(core, url)
-            conversation.run_in_real_time()
-            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
-        with Core(speed=40) as core:
-            call, conversation = converse(core, url)
-            conversation.run_in_real_time()
-            assert core.is_idle
-
-    def test_hang_up_after_the_end_does_not_wait(self, application: Application) -> None:
-        """A hang-up after the end of a call ends the wait for the last webhooks."""
-        url = application({"/answer": BYE})
-        core = Core()
-        call, conversation = converse(core, url, status_url=url)
-        core.run()
-        conversation._inbox.put(HangUp())
-        with pytest.raises(SecondHangUp):
-            conversation.run_fast()
-        assert call.disconnect_cause == "hangup"
+        assert "          <Bxml>\n            <SpeakSentence>!</SpeakSentence>\n          </Bxml>\n" in ran.out
 
 
 def test_second_signal_interrupts_the_command() -> None:
@@ -534,7 +486,7 @@ class TestTerminal:
         terminal.type(b"s.\r")
         terminal.see("said Yes.")
         terminal.see("gathered Yes.")
-        terminal.see("timeline of c-")
+        terminal.see("summary of c-")
         assert terminal.end() == 0
 
     def test_keys_are_explained(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -548,9 +500,7 @@ class TestTerminal:
 
         monkeypatch.setattr(phone, "Keyboard", Interactive)
         ran = run("phone", application({"/answer": BYE}), "--fast")
-        assert ran.out.startswith(
-            "press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up\ncalling "
-        )
+        assert ran.out.startswith('press 0-9 * # as on a phone; a letter or " begins speech, Enter says it; ')
 
     @pytest.mark.parametrize("how", ["Ctrl-D", signal.SIGINT, signal.SIGTERM])
     def test_ctrl_d_and_signals_hang_up(self, application: Application, how: Any) -> None:
