@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
@@ -306,40 +305,36 @@ class TestFile:
         assert capsys.readouterr().err == 'callcontrol: not used, because the call had ended: "2"\n'
 
 
+def two_phones(leg: str = "") -> tuple[Call, Call, Conversation]:
+    """Return a call in a Transfer, its leg to the second phone, and their conversation.
+
+    Args:
+        leg: Attributes of the leg in the document.
+    """
+    documents = {"/answer": TRANSFER.format(leg), "/ask": GATHERS["/answer"], "/menu": "", "/over": BYE}
+    core = Core(answering(documents))
+    call, conversation = begin(core)
+    core.advance(0)
+    conversation._receive_all()
+    (other,) = call.legs
+    return call, other, conversation
+
+
 class TestPhones:
     """Several phones on a terminal."""
 
-    @pytest.fixture
-    def two(self) -> Iterator[Callable[..., tuple[Call, Call, Conversation]]]:
-        """Return a function that returns a call, its leg to the second phone, and their conversation."""
-        cores: list[Core] = []
-
-        def two(leg: str = "") -> tuple[Call, Call, Conversation]:
-            documents = {"/answer": TRANSFER.format(leg), "/ask": GATHERS["/answer"], "/menu": "", "/over": BYE}
-            core = Core(answering(documents))
-            cores.append(core)
-            call, conversation = begin(core)
-            core.advance(0)
-            conversation._receive_all()
-            (other,) = call.legs
-            return call, other, conversation
-
-        yield two
-
-    def test_tab_takes_the_next_phone(
-        self, two: Callable[..., tuple[Call, Call, Conversation]], capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_tab_takes_the_next_phone(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Tab takes the next phone, and then the first one again."""
-        call, leg, conversation = two()
+        call, leg, conversation = two_phones()
         assert f"call from +12125550123 to {SECOND}; Tab takes this phone; call id: {leg.call_id}\n" in capsys.readouterr().out
         for held in (leg, call, leg):
             conversation._handle(Switch())
             assert conversation._held.call is held
         assert f"you hold {SECOND}\n" in capsys.readouterr().out
 
-    def test_keys_are_for_the_phone_in_hand(self, two: Callable[..., tuple[Call, Call, Conversation]]) -> None:
+    def test_keys_are_for_the_phone_in_hand(self) -> None:
         """Keys and hang-ups are for the phone that the person holds; when its call ends, the person takes another phone."""
-        call, leg, conversation = two(" transferAnswerUrl='/ask'")
+        call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
         for each in (Switch(), Press("1")):
             conversation._inbox.put(each)
         while leg.timeline[-1].kind != "joined":
@@ -351,12 +346,10 @@ class TestPhones:
         conversation.run()
         assert call.timeline.spoken == ["Bye."]
 
-    def test_status_is_shown(
-        self, two: Callable[..., tuple[Call, Call, Conversation]], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_status_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The last line shows what the phone in hand does; while there are several phones, also its number."""
         shown: list[str] = []
-        call, leg, conversation = two(" transferAnswerUrl='/ask'")
+        call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
         monkeypatch.setattr(conversation._view.bottom, "set_status", shown.append)
         conversation._show_status()
         conversation._handle(Switch())
@@ -366,9 +359,9 @@ class TestPhones:
         keys = "keys 0-9 * # (more keys: 1)"
         assert shown == [f"{call.from_}  Transfer", f"{SECOND}  Gather · {keys} · 5 s", ""]
 
-    def test_hang_up_hangs_up_all_phones(self, two: Callable[..., tuple[Call, Call, Conversation]]) -> None:
+    def test_hang_up_hangs_up_all_phones(self) -> None:
         """Ctrl-C hangs up the calls of all phones."""
-        call, leg, conversation = two()
+        call, leg, conversation = two_phones()
         conversation._handle(HangUp())
         assert (call.state, leg.state) == ("disconnected", "disconnected")
 

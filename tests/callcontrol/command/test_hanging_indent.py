@@ -27,7 +27,7 @@ from callcontrol.command.hanging_indent import columns, cut, terminal_width, wra
     ],
 )
 def test_lines_end_between_words(text: str, width: int | None, lines: list[str]) -> None:
-    """Lines end between words; a longer word is cut; characters may take two columns or none; a narrow terminal wraps itself."""
+    """Lines end between words; a longer word is cut; a character may take two columns or none."""
     assert wrapped(text, 8, width) == lines
 
 

@@ -29,7 +29,6 @@ from callcontrol.command.keyboard import (
     parse_line,
 )
 
-
 NUMBERS = ("+13365550142", "sip:desk@pbx.example")
 """The numbers of the phones that the person holds."""
 

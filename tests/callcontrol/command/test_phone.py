@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +29,7 @@ from callcontrol.emulator import Core
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.emulator.document_application import BYE, MENU, answering
+from tests.callcontrol.emulator.document_application import BYE, MENU
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
@@ -290,6 +289,28 @@ class TestEnds:
         said = f"the event redirect failed at {url.replace('answer', 'nowhere')} (status 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
+    def test_failed_event_is_an_error(self, run: Run, application: Application) -> None:
+        """If the application fails an event, the command exits with code 1, although the call ended normally."""
+        url = application(MENU)
+        ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "nowhere"), stdin="1\n")
+        assert (ran.code, ran.err) == (1, "callcontrol: the application failed the event disconnect (status 404)\n")
+        assert "  failed      disconnect (status 404)\n" in ran.out
+        documents = {"/answer": "<Response><StartGather dtmfUrl='/nowhere'/><Pause/></Response>"}
+        ran = run("phone", application(documents), "--fast", stdin="1\n2\n")
+        failed = "the 2 events dtmf (status 404) and dtmf (status 404)"
+        assert (ran.code, ran.err) == (1, f"callcontrol: the application failed {failed}\n")
+
+    def test_error_of_a_leg_is_an_error(self, run: Run, application: Application) -> None:
+        """If another call ends with an error, the command exits with code 1 and names the call."""
+        number = '<PhoneNumber transferAnswerUrl="/whisper">+13365550142</PhoneNumber>'
+        documents = {
+            "/answer": f"<Response><Transfer>{number}</Transfer></Response>",
+            "/whisper": "<Response><Hangups/></Response>",
+        }
+        ran = run("phone", application(documents), "--fast")
+        assert ran.code == 1
+        assert ran.err.startswith("callcontrol: call c-00000002 ended with invalid-bxml: 1:")
+
     def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the error of a call has no message, the command says ``no error message``."""
         monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset[str]())
@@ -424,6 +445,81 @@ class TestRealTime:
         assert "          <Bxml>\n            <SpeakSentence>!</SpeakSentence>\n          </Bxml>\n" in ran.out
 
 
+class TestSecondPhone:
+    """Phones that the person answers."""
+
+    def test_second_phone_takes_keys_and_words(self, run: Run, application: Application) -> None:
+        """A line with the number of a phone is for this phone. Each phone has a summary."""
+        number = '<PhoneNumber transferAnswerUrl="/ask">+13365550142</PhoneNumber>'
+        documents = {
+            "/answer": f'<Response><Transfer transferCompleteUrl="/over">{number}</Transfer></Response>',
+            "/ask": '<Response><Gather maxDigits="1"/><Gather input="speech"/></Response>',
+            "/over": '<Response><Gather maxDigits="1"/></Response>',
+        }
+        given = "+13365550142: 1\n+13365550142: Hello.\n+13365550142: /hang-up\n+12125550123: 2\n"
+        ran = run("phone", application(documents), "--fast", "--phone", "+13365550142=me", stdin=given)
+        assert (ran.code, ran.err) == (0, "")
+        assert [line for line in lines(ran) if "gathered" in line] == [
+            "+13365550142  gathered 1",
+            "+13365550142  gathered Hello.",
+            "gathered 2",
+        ]
+        assert [line.partition(" from ")[2] for line in ran.out.splitlines() if line.startswith("summary")] == [
+            "+12125550123 to +19195550100",
+            "+12125550123 to +13365550142",
+        ]
+
+    def test_application_calls_the_phone(self, run: Run, application: Application) -> None:
+        """With ``--answer`` the command waits until the application calls the number, and answers."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def create() -> None:
+            wait_for(port)
+            with Client("9900123", OAuth2("id", "secret"), base_url=f"http://127.0.0.1:{port}/api/v2") as client:
+                client.create_call(to="+13365550142", from_="+19195550100", application_id="a", answer_url=application(GATHERS))
+
+        with ThreadPoolExecutor(1) as beside:
+            created = beside.submit(create)
+            ran = run("phone", "--answer", "+13365550142", "--port", port, stdin="1\n")
+        created.result()
+        assert (ran.code, ran.err) == (0, "")
+        api, waiting, begun, *_ = ran.out.splitlines()
+        assert (api.partition(";")[0], waiting) == (
+            f"API: http://127.0.0.1:{port}/api/v2",
+            "waiting for a call to +13365550142; Ctrl-C ends the wait",
+        )
+        assert re.fullmatch(r"call from \+19195550100 to \+13365550142; call id: c-[0-9a-f-]+", begun)
+        assert "gathered 1" in lines(ran)
+
+    def test_wait_for_a_call_can_be_ended(self, run: Run) -> None:
+        """If the wait for a call is ended, the command exits with code 2."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def stop() -> None:
+            wait_for(port)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(stop)
+            ran = run("phone", "--answer", "+13365550142", "--port", port)
+        assert (ran.code, ran.err) == (2, "callcontrol: no call to +13365550142 was made\n")
+
+
+def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``--port``, ``--answer`` serves the API on the port of ``callcontrol emulator``."""
+    started: list[phone.Setup] = []
+
+    def run_phones(_: object, setup: phone.Setup, __: object) -> int:
+        started.append(setup)
+        return 0
+
+    monkeypatch.setattr(phone, "_run_phones", run_phones)
+    assert run("phone", "--answer", "sip:desk@pbx.example").code == 0
+    assert started == [phone.Setup("sip:desk@pbx.example", {}, 9900, is_fast=False)]
+
+
 def test_second_signal_interrupts_the_command() -> None:
     """The first signal hangs up the call. The second signal interrupts the command immediately."""
     inbox: SimpleQueue[Any] = SimpleQueue()
@@ -486,6 +582,26 @@ class TestTerminal:
         terminal.type(b"s.\r")
         terminal.see("said Yes.")
         terminal.see("gathered Yes.")
+        terminal.see("summary of c-")
+        assert terminal.end() == 0
+
+    def test_status_and_document(self, application: Application) -> None:
+        """The last line shows the keys that have an effect and the time left. Ctrl-B shows the whole document."""
+        pauses = "<Pause/>" * 7
+        gather = '<Gather maxDigits="2" firstDigitTimeout="60"/>'
+        terminal = Terminal("phone", application({"/answer": f"<Response>{gather}{pauses}</Response>"}))
+        terminal.see("… 4 more lines; Ctrl-B shows them")
+        terminal.see("Gather · keys 0-9 * # (more keys: 2) · 60 s")
+        terminal.type(b"-")
+        terminal.see('"-" is neither a key nor the beginning of speech; " begins any speech')
+        terminal.type(b"1")
+        terminal.see("Gather · keys 0-9 * # (more keys: 1) · 5 s")
+        terminal.type(b"\x02")
+        terminal.see("</Response>")
+        terminal.type(b"Ye")
+        terminal.see("say: Ye")
+        terminal.type(b"\x04")
+        terminal.see('not used, because the call had ended: "Ye"')
         terminal.see("summary of c-")
         assert terminal.end() == 0
 
