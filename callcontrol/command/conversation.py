@@ -272,7 +272,7 @@ class Conversation:
                 self._say(phone.call, words)
             case PutDown():
                 phone.call.hang_up()
-            case Silence():
+            case _:  # silence
                 pass
         # After speech the person keeps the turn, and may press a key to end a recording.
         if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from bxml import Gather, Record
@@ -76,9 +77,5 @@ def listening(call: Call) -> Listening | None:
 
 def _pressed(call: Call) -> int:
     """Return the number of keys that were pressed since the current verb began."""
-    pressed = 0
-    for entry in reversed(call.timeline):
-        if entry.kind == "verb":
-            break
-        pressed += entry.kind == "pressed"
-    return pressed
+    since = takewhile(lambda entry: entry.kind != "verb", reversed(call.timeline))
+    return sum(entry.kind == "pressed" for entry in since)

@@ -169,6 +169,14 @@ class TestTerminal:
             conversation.run()
             assert core.is_idle
 
+    def test_key_is_pressed_although_nothing_listens(self) -> None:
+        """In virtual time, a key is pressed even if nothing else will happen."""
+        call, conversation = begin(Core(answering({"/answer": FORWARD})))
+        conversation._core.run()
+        conversation._waiting.append(Press("1"))
+        conversation._act_although_nothing_listens()
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
+
     def test_last_document_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The last document can be printed in full; before the first one, a message is printed."""
         _, conversation = begin(Core(answering(GATHERS)), ShowDocument())
@@ -213,9 +221,11 @@ class TestFile:
 
     def test_line_without_any_verb_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A line is also reported if the call has not run a verb."""
-        call, conversation = begin(Core(answering(GATHERS), answers=False), Press("1"), is_interactive=False)
+        core = Core(answering(GATHERS))
+        core.delay_webhooks(5)
+        _, conversation = begin(core, is_interactive=False)
         conversation._act(conversation.phones[0], Press("1"))
-        assert call.verb is not None or "no verb listened" in capsys.readouterr().err
+        assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"\n'
 
     def test_speech_takes_virtual_time(self) -> None:
         """In virtual time, speech lasts as long as the emulator takes to speak it, also if nothing listens to it."""
@@ -270,14 +280,9 @@ class TestFile:
             "/menu": "",
         }
         core = Core(answering(documents))
-        call, conversation = begin(core, PutDown(), Press("4"), *FILE, is_interactive=False)
-        conversation._core.advance(0)
-        with core._simulation.change():
-            other = core._calls.new("9900123", "1", "+19195550100", SECOND)
-            other.change_state("initiated")
+        call, conversation = begin(core, PutDown("+12125550123"), Press("4"), *FILE, is_interactive=False)
         second = core.dial("/other", from_=SECOND)
         conversation.take(OwnPhone(SECOND, second))
-        core.disconnect(other.call_id)
         conversation.run()
         assert (call.disconnect_cause, gathered(second)) == ("hangup", ["4"])
 

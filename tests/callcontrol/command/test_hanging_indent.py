@@ -18,6 +18,7 @@ from callcontrol.command.hanging_indent import columns, cut, terminal_width, wra
         ("  1.00  one two", None, ["  1.00  one two"]),
         ("  1.00  one two three four five", 28, ["  1.00  one two three four", "        five"]),
         ("  1.00  one two three four  five", 28, ["  1.00  one two three four", "        five"]),
+        ("  1.00  one two three fourth five", 28, ["  1.00  one two three fourth", "        five"]),
         ("  1.00  one two three four five", 27, ["  1.00  one two three four five"]),
         ("  1.00  https://app.example/answer/1", 28, ["  1.00  https://app.example/", "        answer/1"]),
         ("  1.00  POST https://app.example/answer", 28, ["  1.00  POST", "        https://app.example/", "        answer"]),
