@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from bxml.command.formats import plain
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 EXCERPT_LINES: Final = 6
 """Maximum number of lines of a document that are shown, unless the whole document is wanted."""
+
+_DECLARATION: Final = re.compile(r"\A<\?xml\s[^>]*\?>")
 
 
 def is_document(entry: Entry) -> bool:
@@ -28,9 +31,9 @@ def is_document(entry: Entry) -> bool:
 
 
 def lines_of(document: str) -> list[str]:
-    """Return the lines of a document. A document that is not well-formed is not indented."""
+    """Return the lines of a document without its XML declaration. A document that is not well-formed is not indented."""
     try:
-        text = redact_for_log(formatted(document).decode())
+        text = _DECLARATION.sub("", redact_for_log(formatted(document).decode()))
     except BxmlError:
         text = redact_document(document, is_xml=False)
     return [plain(line.expandtabs(4)) for line in text.strip().splitlines()]

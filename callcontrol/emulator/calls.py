@@ -188,7 +188,7 @@ class Call(Party, Record):
 
     @property
     def wait(self) -> Wait | None:
-        """What the running task waits for; ``None`` if it waits for the application, or if no task is running."""
+        """The wait of the running task; ``None`` if it waits for the application, or if no task is running."""
         return None if self._task is None else self._task.wait
 
     @property

@@ -98,7 +98,7 @@ class Task:
     over: bool = field(default=False, init=False)
     """True after the task has ended or was stopped."""
     wait: Wait | None = field(default=None, init=False)
-    """What the task waits for; ``None`` if it waits for a webhook or is about to run."""
+    """The current wait; ``None`` if the task waits for a webhook or is about to run."""
     _timer: Timer | None = field(default=None, init=False)
 
     def start(self) -> None:

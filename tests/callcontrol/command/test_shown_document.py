@@ -9,7 +9,8 @@ from callcontrol.emulator import Entry
 
 
 def test_document_is_indented() -> None:
-    """A document is indented, also if it has unknown elements."""
+    """A document is indented, also if it has unknown elements. Its XML declaration is left out."""
+    assert lines_of("<?xml version='1.0'?>\n<Bxml/>") == ["<Bxml/>"]
     assert lines_of("<Response><Pause/><Wait/></Response>") == ["<Response>", "  <Pause/>", "  <Wait/>", "</Response>"]
 
 
