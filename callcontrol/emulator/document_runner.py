@@ -188,7 +188,8 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     call.has_no_verbs = not script.verbs
     for verb in script.verbs:
         count(call)
-        call.note("verb", type(verb).__name__)
+        call.verb = verb
+        call.note("verb", type(verb).__name__, content=verb)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):
             call.change_state(call_states.ANSWERED)

@@ -29,6 +29,18 @@ NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """Text of the event if the caller said nothing; only its first three words are the vendor's."""
 
 
+def listens_to(verb: Gather) -> tuple[bool, bool]:
+    """Return whether a Gather listens to keys, and whether it listens to speech."""
+    signals = SIGNALS[text(verb, "input")]
+    return Key in signals, Speech in signals
+
+
+def first_input_timeout(verb: Gather) -> float:
+    """Return the number of seconds after the prompts in which a Gather waits for the first input."""
+    # The schema sets no upper limit for speechTimeout, but times far in the future cannot be represented.
+    return min(max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in SIGNALS[text(verb, "input")]), LONGEST)
+
+
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
     """Collect keys or speech from the caller, then continue with ``gatherUrl`` or the next verb."""
     first, digits, terminating = yield from _collect(call, verb, script)
@@ -56,6 +68,8 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
         digits, terminating = "", ""
         if isinstance(first, Key):
             digits, terminating = yield from _digits(verb, first.digit)
+        elif isinstance(first, Speech):
+            yield Wait(first.seconds)
         is_complete = True
     finally:
         call.gathers = False
@@ -68,8 +82,7 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
 def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
     """Play the prompts until the first key or speech; return ``None`` if there is no input in ``repeatCount`` rounds."""
     signals = SIGNALS[text(verb, "input")]
-    # The schema sets no upper limit for speechTimeout, but times far in the future cannot be represented.
-    timeout = min(max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals), LONGEST)
+    timeout = first_input_timeout(verb)
     first: Signal | None = None
     for round_number in range(_rounds(call, verb)):
         if round_number:

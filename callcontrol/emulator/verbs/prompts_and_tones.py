@@ -94,7 +94,7 @@ def play_prompt(
         seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.audio)
     listener.outbound.add(sound)
     try:
-        signal: Signal | None = yield Wait(seconds, signals)
+        signal: Signal | None = yield Wait(seconds, signals, is_prompt=True)
     finally:
         sound.stop(listener.simulation.scheduler.now)
     return signal
