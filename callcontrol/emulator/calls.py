@@ -73,6 +73,10 @@ class Call(Party, Record):
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
+        has_hung_up: Whether the person on the phone ended the call.
+        document: The document that the call runs, as text; empty before the first one and for an empty response.
+        verb_index: Index of the verb that runs in the document; ``None`` before the first verb.
+        dialed: The arguments of ``Core.dial`` with which the call was made; empty for other calls.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
     """
@@ -87,6 +91,10 @@ class Call(Party, Record):
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
+    has_hung_up: bool = field(default=False, repr=False)
+    document: str = field(default="", repr=False)
+    verb_index: int | None = field(default=None, repr=False)
+    dialed: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
@@ -183,6 +191,16 @@ class Call(Party, Record):
         return self._task is not None and self._task.waits_for(kind)
 
     @property
+    def wait(self) -> tuple[float, float | None] | None:
+        """The times at which the running task began to wait and stops waiting, in seconds of the simulation's time.
+
+        ``None`` without a task, or while the task waits for the application.
+        """
+        if self._task is None or self._task.webhook is not None:
+            return None
+        return self._task.waits_since, self._task.waits_until
+
+    @property
     def listens(self) -> bool:
         """True while the call waits for keys or speech."""
         with self.simulation.lock:
@@ -262,6 +280,7 @@ class Call(Party, Record):
         self._act(self._hang_up)
 
     def _hang_up(self) -> None:
+        self.has_hung_up |= self.state != call_states.DISCONNECTED
         unanswered = "cancel" if self.direction == "inbound" else "rejected"
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 

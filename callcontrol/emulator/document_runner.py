@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -41,11 +41,13 @@ class Script:
         verbs: The verbs of the document.
         base_url: The URL that returned the document, against which its relative URLs resolve; empty for a pushed document.
         context: The context in which the document runs: ``call``, ``conference`` or ``transfer-answer``.
+        source: The document as received.
     """
 
     verbs: tuple[Verb, ...]
     base_url: str = ""
     context: Context = "call"
+    source: bytes = field(default=b"", repr=False, compare=False)
 
 
 Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
@@ -83,7 +85,7 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     Raises:
         Refused: If the document is invalid, or has a verb that is not allowed in this context.
     """
-    return Script(_verbs(data, frozenset(extra), context), base_url, context)
+    return Script(_verbs(data, frozenset(extra), context), base_url, context, data)
 
 
 @lru_cache(DOCUMENTS)
@@ -155,8 +157,10 @@ def answers(verb: Verb) -> bool:
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     following: Script | None
     call.has_no_verbs = not script.verbs
-    for verb in script.verbs:
+    call.document, call.verb_index = script.source.decode("utf-8-sig"), None
+    for index, verb in enumerate(script.verbs):
         count(call)
+        call.verb_index = index
         call.note("verb", type(verb).__name__)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):

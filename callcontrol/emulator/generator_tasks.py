@@ -95,6 +95,8 @@ class Task:
     """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
     """True after the task has ended or was stopped."""
+    waits_since: float = field(default=0, init=False)
+    """Time at which the task began to wait, in seconds of the scheduler's time."""
     _signals: tuple[type[Signal], ...] = field(default=(), init=False)
     _timer: Timer | None = field(default=None, init=False)
 
@@ -105,6 +107,11 @@ class Task:
     def waits_for(self, kind: type[Signal]) -> bool:
         """Return whether the task waits for a signal of this kind."""
         return issubclass(kind, self._signals)
+
+    @property
+    def waits_until(self) -> float | None:
+        """Time at which the task stops waiting, in seconds of the scheduler's time; ``None`` without such a time."""
+        return None if self._timer is None else self._timer.at
 
     def signal(self, signal: Signal) -> bool:
         """Send a signal, and return whether the task waited for it."""
@@ -153,6 +160,6 @@ class Task:
             self.webhook = wanted
             self.send(self, wanted)
             return
-        self._signals = wanted.signals
+        self._signals, self.waits_since = wanted.signals, self.scheduler.now
         if wanted.seconds is not None:
             self._timer = self.scheduler.after(wanted.seconds, lambda: self._run_step(None))

@@ -132,6 +132,7 @@ class Core:
         """Stop time, and shut down the application object or close the connections to the application's URL."""
         if self._driver is not None:
             self._driver.stop()
+        self._simulation.close()
         self._simulation.application.close()
 
     @property
@@ -270,6 +271,24 @@ class Core:
                 callback_timeout=callback_timeout,
                 disconnect_webhook=Webhook(status) if status else None,
             )
+            call.dialed = {
+                "url": url,
+                "to": to,
+                "from_": from_,
+                "account_id": account_id,
+                "application_id": application_id,
+                "method": method,
+                "username": username,
+                "password": password,
+                "fallback_url": fallback_url,
+                "fallback_method": fallback_method,
+                "fallback_username": fallback_username,
+                "fallback_password": fallback_password,
+                "status_url": status_url,
+                "status_method": status_method,
+                "callback_timeout": callback_timeout,
+                **event_fields,
+            }
             call.change_state(call_states.INITIATED)
             call.replace_task(inbound_call(call, Webhook(target, fallback or None), event_fields))
         return call
