@@ -94,7 +94,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
         root, found = check(data)
     except BxmlError as error:
         raise Refused(error.problems) from None
-    problems = [problem for problem in found if not _is_extra(problem, extra)]
+    problems = [problem for problem in found if not is_extra(problem, extra)]
     # The schema allows all verbs in any context; only lint rules know the verbs that are allowed in a given context.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
@@ -103,7 +103,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     return tuple(cast("Document", value_of(root)).children)
 
 
-def _is_extra(problem: Problem, extra: frozenset[str]) -> bool:
+def is_extra(problem: Problem, extra: frozenset[str]) -> bool:
     """Return whether the problem is an unknown attribute that the emulator was told to ignore."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 

@@ -46,6 +46,10 @@ MAX_EXCHANGES: Final = 1_000
 """Maximum number of requests that are kept with their responses."""
 
 
+CONTROL_API: Final = "control API"
+"""The sender of an operation that did not come from a client."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A request to the emulated API and its response.
@@ -113,12 +117,14 @@ class RoutedRequest:
         base_url: The base URL of the API, as the client wrote it.
         account_id: The account id in the path.
         id: The id of the call or conference in the path; empty if the path has no such id.
+        by: The sender, if the request came from the control API and not from a client.
     """
 
     request: Request
     base_url: str
     account_id: str
     id: str = ""
+    by: str | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -171,6 +177,24 @@ class Api:
         with self._simulation.change():
             self._exchanges.append(Exchange(request, reply))
         return reply
+
+    def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
+        """Return the response to an operation of the control API, which needs no credentials; faults do not apply to it.
+
+        Args:
+            operation: The operation.
+            account_id: Id of the account.
+            id_: Id of the call or conference; empty for an operation without one.
+            body: Body of the request.
+        """
+        received = RoutedRequest(
+            Request(operation.method, "", body=body), self._simulation.base_url, account_id, id_, CONTROL_API
+        )
+        with self._simulation.change():
+            try:
+                return _HANDLERS[operation](self, received)
+            except Refusal as refusal:
+                return refusal.reply
 
     def _respond(self, request: Request) -> Reply:
         try:
@@ -332,7 +356,7 @@ class Api:
         document = self._document(received, "call")
         call = self._changeable(received, call_states.INTERRUPTIBLE)
         call.documents.append(received.request.body.decode("utf-8", "replace"))
-        call.note("api", "UpdateCallBxml", content=call.documents[-1])
+        call.note("api", "UpdateCallBxml", content=call.documents[-1], by=received.by)
         if isinstance(document, Refused):
             call.note("invalid", document.report)
             call.end("invalid-bxml", document.first)

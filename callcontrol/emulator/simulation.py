@@ -123,6 +123,8 @@ class Simulation:
         """A number in all ids. Two emulators with different numbers never use the same id."""
         self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self._errors = itertools.count(1)
+        self.entry_numbers = itertools.count()
+        """The numbers of timeline entries."""
         self._is_advancing = False
         self._hand_over: HandOver | None = None
 
