@@ -20,6 +20,7 @@ from callcontrol import call_states
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
+from callcontrol.command.browser_phone import serve_phone
 from callcontrol.command.emulator_and_phone import (
     PartyEntry,
     allowed_attributes,
@@ -107,6 +108,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 )
 @click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
 @click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
+@click.option("--browser", is_flag=True, help="Serve a phone for the browser, which makes the call, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @verbosity.options
@@ -118,6 +120,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     phones: dict[str, str],
     fast: bool,
     port: int | None,
+    browser: bool,
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -131,12 +134,16 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     means silence until the prompt times out, and any other line is pressed as keys. After the last line the caller stays silent
     once, then hangs up at the next prompt.
 
+    With --browser, a page in the browser is the phone. The command prints its address.
+
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if it ended with an error, such as invalid BXML; 2
     if the call could not be made.
     """
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
+    if fast and browser:
+        raise click.UsageError("--fast and --browser cannot be combined", context)
     check_options(
         tuple(field for field, _ in OPTIONS.values()), {name: given[parameter] for name, (_, parameter) in OPTIONS.items()}
     )
@@ -144,7 +151,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, is_fast=fast))
+    if browser:
+        serve_phone(_core(phones, is_fast=False), arguments, LiveView(as_json=as_json), port or 0)
+    else:
+        sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, is_fast=fast))
 
 
 def _first_request(arguments: dict[str, Any]) -> Request:
@@ -175,8 +185,8 @@ def _dial(core: Core, arguments: dict[str, Any]) -> Call:
         raise CannotRun(str(error)) from None
 
 
-def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
-    """Make the call, run it to its end, and return the exit code."""
+def _core(phones: dict[str, str], *, is_fast: bool) -> Core:
+    """Return an emulator with these reactions of phones."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
@@ -185,6 +195,12 @@ def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView,
     core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
+    return core
+
+
+def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
+    """Make the call, run it to its end, and return the exit code."""
+    core = _core(phones, is_fast=is_fast)
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
