@@ -20,11 +20,27 @@ E164: Final = r"\+[1-9][0-9]{1,14}"
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
 """The pattern of a SIP URI. A test compares it with the schema of BXML."""
 
+PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
+"""The words in place of a caller's number that the network withholds, and the display names that ``privacy`` allows."""
+
 HIGHEST_PORT: Final = 65_535
 """The highest port number of TCP."""
 
 Kind = Literal[
-    "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
+    "phone",
+    "phone or sip",
+    "caller",
+    "url",
+    "method",
+    "text",
+    "secret",
+    "name",
+    "uui",
+    "number",
+    "integer",
+    "boolean",
+    "word",
+    "object",
 ]
 
 
@@ -92,9 +108,6 @@ MACHINE_DETECTION: Final = (
     method("fallbackMethod"),
     *_pair(*FALLBACK_USER),
 )
-
-PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
-"""The display names that are allowed when ``privacy`` is true."""
 
 CREATE_CALL: Final = (
     Field("to", "phone or sip", required=True),
@@ -283,7 +296,7 @@ def _has_form(kind: Kind, value: str) -> bool:
 
 def _phone_number(kind: Kind, value: str) -> str:
     """Return a clause such as ``; did you mean "+12125550123"?``; empty if the kind does not allow phone numbers."""
-    if kind not in {"phone", "phone or sip"}:
+    if kind not in {"phone", "phone or sip", "caller"}:
         return ""
     from bxml.messages.phone_numbers import e164_hint  # imported here, because valid requests do not need it
 
@@ -307,6 +320,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]").search
 _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "phone": str,
     "phone or sip": str,
+    "caller": str,
     "url": str,
     "method": str,
     "text": str,
@@ -324,6 +338,7 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
 _NOUNS: Final[Mapping[Kind, str]] = {
     "phone": "a phone number in E.164 form",
     "phone or sip": "a phone number in E.164 form or a SIP URI",
+    "caller": "a phone number in E.164 form, a SIP URI or a privacy word",
     "url": "an absolute http(s) URL",
     "method": "an HTTP method",
     "text": "a string",
@@ -341,6 +356,7 @@ _NOUNS: Final[Mapping[Kind, str]] = {
 _EXPECTED: Final[Mapping[Kind, str]] = {
     "phone": "+ and 2 to 15 digits, such as +12125550123",
     "phone or sip": "+ and 2 to 15 digits, such as +12125550123, or sip:user@host",
+    "caller": f"+ and 2 to 15 digits, such as +12125550123, sip:user@host, {join_names(PRIVACY_WORDS, 'or')}",
     "url": "http:// or https://, and a host",
     "uui": "values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex",
     "boolean": "true or false",
@@ -350,6 +366,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
     "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
+    "caller": re.compile(f"{E164}|{SIP_URI}|{'|'.join(PRIVACY_WORDS)}"),
     "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
     "url": re.compile(
         r"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:(?P<port>[0-9]{0,5}))?([/?#]\S*)?",

@@ -13,7 +13,8 @@ from callcontrol import call_states
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
-from callcontrol.emulator.generator_tasks import Signal, Steps, Task
+from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_requests import Webhook
@@ -22,6 +23,7 @@ from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
+    from bxml.builder.verbs import Verb
     from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 
 KEYS: Final = "0123456789*#ABCD"
@@ -71,6 +73,7 @@ class Call(Party, Record):
         bridged_with: The id of the call that this call is bridged with, if any.
         gathers: Whether a Gather is collecting keys; StartGather does not report keys meanwhile.
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
+        verb: The verb that the call runs, or ran last; ``None`` before the first verb.
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
         has_hung_up: Whether the person on the phone ended the call.
@@ -89,6 +92,7 @@ class Call(Party, Record):
     bridged_with: str | None = None
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
+    verb: Verb | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
     has_hung_up: bool = field(default=False, repr=False)
@@ -191,14 +195,14 @@ class Call(Party, Record):
         return self._task is not None and self._task.waits_for(kind)
 
     @property
-    def wait(self) -> tuple[float, float | None] | None:
-        """The times at which the running task began to wait and stops waiting, in seconds of the simulation's time.
+    def wait(self) -> Wait | None:
+        """What the running task waits for; ``None`` if it waits for the application, or if no task is running."""
+        return None if self._task is None else self._task.wait
 
-        ``None`` without a task, or while the task waits for the application.
-        """
-        if self._task is None or self._task.webhook is not None:
-            return None
-        return self._task.waits_since, self._task.waits_until
+    @property
+    def wait_ends_at(self) -> float | None:
+        """The time at which the wait ends without a signal, in the emulator's time; ``None`` without a timeout."""
+        return None if self._task is None else self._task.wait_ends_at
 
     @property
     def listens(self) -> bool:
@@ -218,12 +222,12 @@ class Call(Party, Record):
         elif not (is_heard or is_reported):
             self.note("ignored", f"no verb was listening for key {digit}")
 
-    def speech(self, text: str) -> None:
+    def speech(self, text: str, seconds: float = 0) -> None:
         """Note what the caller says, and signal the running task."""
         self.note("said", text)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
-        elif not self.signal(Speech(text)):
+        elif not self.signal(Speech(text, seconds)):
             self.note("ignored", "no verb was listening for speech")
 
     # Acting as the caller
@@ -255,19 +259,23 @@ class Call(Party, Record):
         for digit in digits:
             self._act(partial(self.key, digit))
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text as its result.
+
+        The speech begins now. This method does not wait for its end.
 
         Args:
             text: The words, exactly as the Gather reports them.
+            seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
+                silence from there.
 
         Raises:
-            ValueError: If the text is not a string.
+            ValueError: If the text is not a string, or the number of seconds is negative.
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        refuse_faults((_TEXT,), {"text": text})
-        self._act(partial(self.speech, text))
+        refuse_faults((_TEXT, SECONDS), {"text": text, "seconds": seconds})
+        self._act(partial(self.speech, text, seconds))
 
     def hang_up(self) -> None:
         """Hang up as the person on the phone; do nothing if the call has ended.

@@ -31,6 +31,7 @@ from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
 from callcontrol.emulator.in_process_emulator import Core, check_network_fields
+from callcontrol.emulator.listening import listening
 from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.emulator.timeline import Timeline
@@ -407,7 +408,10 @@ def _with_timeline(call: Call) -> Body:
 
 def _as_json(call: Call) -> Body:
     with call.simulation.lock:
-        return {**call.as_json(), "listensTo": [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)]}
+        listens_to = [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)]
+        listens = listening(call)
+        shown = listens and listens.as_json(call.simulation.scheduler.now)
+        return {**call.as_json(), "listensTo": listens_to, "listening": shown}
 
 
 def _entries(timeline: Timeline) -> list[Body]:
@@ -424,7 +428,7 @@ ROUTES: Final = (
         (
             Field("url", "text"),
             Field("to", "phone or sip"),
-            Field("from", "phone or sip"),
+            Field("from", "caller"),
             Field("accountId", "text"),
             Field("applicationId", "text"),
             method("method"),
@@ -442,7 +446,10 @@ ROUTES: Final = (
     ),
     Route("GET", _CALL, _call),
     Route("POST", f"{_CALL}/press", _then_show(_press), (Field("digits", "text", required=True),)),
-    Route("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body)), (Field("text", "text", required=True),)),
+    Route(
+        *("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body))),
+        (Field("text", "text", required=True), seconds("seconds")),
+    ),
     Route("POST", f"{_CALL}/hang-up", _then_show(lambda _, call, __: call.hang_up())),
     Route(
         *("POST", f"{_CALL}/close-stream", _then_show(lambda _, call, body: call.close_stream(**body))),

@@ -160,8 +160,8 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     call.document, call.verb_index = script.source.decode("utf-8-sig"), None
     for index, verb in enumerate(script.verbs):
         count(call)
-        call.verb_index = index
-        call.note("verb", type(verb).__name__)
+        call.verb, call.verb_index = verb, index
+        call.note("verb", type(verb).__name__, content=verb)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):
             call.change_state(call_states.ANSWERED)

@@ -31,10 +31,12 @@ class Wait:
     Attributes:
         seconds: Timeout in seconds of the emulator's time; ``None`` to wait forever.
         signals: The kinds of signals that end the wait.
+        is_prompt: Whether a prompt is played until the timeout.
     """
 
     seconds: float | None = None
     signals: tuple[type[Signal], ...] = ()
+    is_prompt: bool = False
 
 
 @redacted
@@ -95,23 +97,26 @@ class Task:
     """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
     """True after the task has ended or was stopped."""
-    waits_since: float = field(default=0, init=False)
-    """Time at which the task began to wait, in seconds of the scheduler's time."""
-    _signals: tuple[type[Signal], ...] = field(default=(), init=False)
+    wait: Wait | None = field(default=None, init=False)
+    """What the task waits for; ``None`` if it waits for a webhook or is about to run."""
     _timer: Timer | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start the task after the current action."""
         self._timer = self.scheduler.after(0, lambda: self._run_step(None))
 
+    @property
+    def _signals(self) -> tuple[type[Signal], ...]:
+        return () if self.wait is None else self.wait.signals
+
+    @property
+    def wait_ends_at(self) -> float | None:
+        """The time at which the wait ends without a signal, in seconds since the start; ``None`` without a timeout."""
+        return None if self.wait is None or self._timer is None else self._timer.at
+
     def waits_for(self, kind: type[Signal]) -> bool:
         """Return whether the task waits for a signal of this kind."""
         return issubclass(kind, self._signals)
-
-    @property
-    def waits_until(self) -> float | None:
-        """Time at which the task stops waiting, in seconds of the scheduler's time; ``None`` without such a time."""
-        return None if self._timer is None else self._timer.at
 
     def signal(self, signal: Signal) -> bool:
         """Send a signal, and return whether the task waited for it."""
@@ -141,7 +146,7 @@ class Task:
     def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._signals, self.webhook = None, (), None
+        self._timer, self.wait, self.webhook = None, None, None
 
     def _run_step(self, value: object) -> None:
         """Run the generator to its next ``yield``, and store what the task now waits for."""
@@ -160,6 +165,6 @@ class Task:
             self.webhook = wanted
             self.send(self, wanted)
             return
-        self._signals, self.waits_since = wanted.signals, self.scheduler.now
+        self.wait = wanted
         if wanted.seconds is not None:
             self._timer = self.scheduler.after(wanted.seconds, lambda: self._run_step(None))

@@ -349,6 +349,9 @@ class Core:
         """
         with self._simulation.change():
             call = self.call(call_id)
+            if call.state == call_states.QUEUED:
+                hint = f"initiate it first, with Core.initiate or POST /emulator/calls/{call_id}/initiate"
+                raise ValueError(f"call {call_id} is queued and does not ring yet; {hint}")
             # Only a call made by CreateCall has a request. Such a call can be answered even if no task rings it.
             if call.request:
                 answer_immediately(call, Reaction())

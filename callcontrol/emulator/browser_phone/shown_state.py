@@ -12,9 +12,10 @@ from bxml.parsing.schema_check import text_of, tree_of
 from bxml.parsing.tree import NotReadable, Source
 from callcontrol import call_states
 from callcontrol.emulator.browser_phone.call_steps import root_of
-from callcontrol.emulator.call_signals import Key, PickedUp, Speech
+from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.listening import listening
 from callcontrol.emulator.timeline import Entry
 
 MAX_CALLS: Final = 50
@@ -25,12 +26,6 @@ MAX_ENTRIES: Final = 500
 
 MAX_CONTENT: Final = 100_000
 """Maximum number of characters of a request or response that is shown."""
-
-LISTENS_TO: Final = {"keys": Key, "speech": Speech, "answer": PickedUp}
-"""For each kind of input, by its name: the signal that a call waits for."""
-
-PROMPTS: Final = frozenset({"spoken", "played"})
-"""Kinds of entries that are prompts."""
 
 
 def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -80,13 +75,14 @@ def _leg(call: Call, have: object) -> dict[str, Any]:
     known = have if isinstance(have, int) and 0 <= have <= len(call.timeline) else 0
     first = max(known, len(call.timeline) - MAX_ENTRIES)
     is_over = call.state == call_states.DISCONNECTED
+    listens = listening(call)
     return {
         **_summary(call),
         "parentCallId": call.parent_call_id,
         "errorMessage": call.error_message and redact_urls(call.error_message),
         "began": round(call.began, 3),
-        "listensTo": [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)],
-        "reportsKeys": call.dtmf is not None and not is_over,
+        "rings": call.waits_for(PickedUp),
+        "listening": listens and listens.as_json(call.simulation.scheduler.now),
         "wait": None if is_over else _wait(call),
         "document": _document(call, is_over=is_over),
         "first": first,
@@ -98,18 +94,12 @@ def _wait(call: Call) -> dict[str, Any] | None:
     """Return what a call waits for: the current verb, whether a prompt plays, and the time at which the wait ends."""
     if call.wait is None:
         return None
-    since, until = call.wait
-    verbs, prompts = (_last(call, kinds) for kinds in ({"verb"}, PROMPTS))
     return {
-        "verb": verbs and verbs.text,
-        "prompts": prompts is not None and round(since - call.began, 6) == prompts.at,
-        "since": round(since, 3),
-        "until": until and round(until, 3),
+        "verb": None if call.verb is None else type(call.verb).__name__,
+        "isPrompt": call.wait.is_prompt,
+        "seconds": call.wait.seconds,
+        "until": None if call.wait_ends_at is None else round(call.wait_ends_at, 3),
     }
-
-
-def _last(call: Call, kinds: frozenset[str] | set[str]) -> Entry | None:
-    return next((entry for entry in reversed(call.timeline) if entry.kind in kinds), None)
 
 
 def _document(call: Call, *, is_over: bool) -> dict[str, Any] | None:
@@ -139,7 +129,8 @@ def verb_span(document: str, index: int) -> tuple[int, int]:
 def _entry(entry: Entry) -> dict[str, Any]:
     details = {name: value for name, value in entry.details.items() if value != ""}
     shown = {**entry.as_json(), "text": redact_urls(entry.text), "details": _redacted(details)}
-    return shown if entry.content is None else {**shown, "content": _content(entry.content)}
+    # The content of an entry can also be a verb, which the document shows.
+    return {**shown, "content": _content(entry.content)} if isinstance(entry.content, str | dict) else shown
 
 
 def _redacted(details: Mapping[str, Any]) -> dict[str, str]:
@@ -147,7 +138,7 @@ def _redacted(details: Mapping[str, Any]) -> dict[str, str]:
     return {name: redact_urls(text) for name, text in texts.items()}
 
 
-def _content(content: object) -> str:
+def _content(content: str | dict[Any, Any]) -> str:
     """Return an event or a document as text without passwords."""
     if not isinstance(content, str):
         return redact_urls(json.dumps(content, indent=2, ensure_ascii=False, default=str))[:MAX_CONTENT]

@@ -55,6 +55,8 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
         digits, terminating = "", ""
         if isinstance(first, Key):
             digits, terminating = yield from _digits(verb, first.digit)
+        elif isinstance(first, Speech):
+            yield Wait(first.seconds)
         is_complete = True
     finally:
         call.gathers = False

@@ -83,7 +83,7 @@ def play_prompt(
         listener.note("played", redact_urls(url))
         # Audio files are never fetched, so their duration is declared by the test or assumed.
         seconds = listener.simulation.lengths.get(url, listener.simulation.assumptions.audio_seconds)
-    signal: Signal | None = yield Wait(seconds, signals)
+    signal: Signal | None = yield Wait(seconds, signals, is_prompt=True)
     return signal
 
 

@@ -42,4 +42,4 @@ def _wait_for_end(call: Call, verb: Record) -> Steps[None]:
         if signal is None or (isinstance(signal, Key) and signal.digit in text(verb, "terminatingDigits")):
             return
         if isinstance(signal, Speech) and silence:
-            silence_end = scheduler.now + silence
+            silence_end = scheduler.now + signal.seconds + silence

@@ -12,6 +12,7 @@ from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import ROUTES, Control
 from callcontrol.emulator.webhook_requests import Target, Webhook
+from callcontrol.request_fields import PRIVACY_WORDS
 from tests.callcontrol.emulator.document_application import MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 
@@ -94,6 +95,45 @@ class TestCalls:
         core.advance(0)
         assert ask(core, "GET", path).json()["listensTo"] == ["keys", "speech"]
 
+    def test_a_call_shows_the_input_that_has_an_effect(self, voice: Core) -> None:
+        """A call shows the keys that have an effect now, and the time that is left; ``None`` if no input has an effect."""
+        path = dial(voice)
+        assert ask(voice, "GET", path).json()["listening"] is None
+        voice.advance(1)
+        assert ask(voice, "GET", path).json()["listening"] == {
+            "verb": "Gather",
+            "keys": "0123456789*#ABCD",
+            "terminatingDigits": "",
+            "remainingDigits": 1,
+            "speech": False,
+            "isPrompt": False,
+            "secondsLeft": 59.48,
+        }
+
+    def test_speech_can_have_a_length(self) -> None:
+        """The event of a Gather is sent at the end of the speech."""
+        core = Core(answering({"/answer": "<Response><Gather input='speech' gatherUrl='/menu'/></Response>", "/menu": ""}))
+        path = dial(core)
+        said = ask(core, "POST", f"{path}/say", {"text": "Sales, please.", "seconds": 2.5})
+        assert kinds(said.json(), "gathered") == []
+        core.advance(2.5)
+        assert kinds(ask(core, "GET", path).json(), "gathered") == ["Sales, please."]
+        reply = ask(core, "POST", f"{path}/say", {"text": "x", "seconds": -1})
+        assert refusal(reply) == (400, "seconds=-1 is too small; expected a number from 0 to 1000000000")
+
+    @pytest.mark.parametrize("caller", ["+13365550142", "sip:desk@pbx.example", *PRIVACY_WORDS])
+    def test_the_caller_may_be_private(self, voice: Core, caller: str) -> None:
+        """The caller has a phone number, a SIP URI or one of the words for a withheld number, as in Python."""
+        path = dial(voice, **{"from": caller})
+        assert ask(voice, "GET", path).json()["from"] == caller
+
+    def test_an_invalid_caller_is_refused(self, voice: Core) -> None:
+        """The error for an invalid caller lists all forms."""
+        reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer", "from": "private"})
+        expected = "+ and 2 to 15 digits, such as +12125550123, sip:user@host, Restricted, Anonymous, Private or Unavailable"
+        noun = "a phone number in E.164 form, a SIP URI or a privacy word"
+        assert refusal(reply) == (400, f'from="private" is not {noun}; expected {expected}')
+
     def test_fields_of_the_initiate_event(self, voice: Core) -> None:
         """Additional fields are part of the initiate event."""
         dial(voice, fields={"uui": "x;encoding=hex"})
@@ -162,10 +202,11 @@ class TestCalls:
             Headers({"Authorization": "Basic dXNlcjpwYXNz", "Content-Type": "application/json"}),
             json.dumps(NEW_CALL_IN_JSON).encode(),
         )
-        path = f"/emulator/calls/{Control(core).handle(created).json()['callId']}"
+        call_id = Control(core).handle(created).json()["callId"]
+        path = f"/emulator/calls/{call_id}"
         assert refusal(ask(core, "POST", f"{path}/answer")) == (
             409,
-            "a call that is queued cannot become answered; expected disconnected or initiated",
+            f"call {call_id} is queued and does not ring yet; initiate it first, with Core.initiate or POST {path}/initiate",
         )
         assert ask(core, "POST", f"{path}/initiate").json()["state"] == "initiated"
         assert ask(core, "POST", f"{path}/answer").json()["state"] == "answered"

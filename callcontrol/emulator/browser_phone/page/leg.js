@@ -76,7 +76,7 @@ export class LegPanel {
     setText(this.find("h2"), `${leg.from} → ${leg.to} · ${end}`);
     this.root.classList.toggle("over", isOver);
     for (const control of this.root.querySelectorAll(".acts button, .acts input")) control.disabled = isOver;
-    this.find(".answer").hidden = !leg.listensTo.includes("answer");
+    this.find(".answer").hidden = !leg.rings;
     this.showDocument(leg.document);
     const entries = leg.entries.slice(Math.max(0, this.count - leg.first));
     this.count = leg.first + leg.entries.length;
@@ -109,17 +109,21 @@ export class LegPanel {
   }
 
   waiting(now) {
-    const { wait, state, errorMessage, reportsKeys } = this.leg;
+    const { wait, state, errorMessage, listening, rings } = this.leg;
     if (state === "disconnected") return [errorMessage ?? "The call has ended.", null, null];
     if (!wait) return ["Waiting for the application.", null, null];
-    const inputs = this.leg.listensTo.filter((input) => input !== "answer");
-    if (reportsKeys && !inputs.includes("keys")) inputs.push("keys");
-    const listens = inputs.length ? ` · ${inputs.join(" and ")} count now` : "";
-    const ringing = state === "initiated" && this.leg.listensTo.includes("answer");
-    const verb = ringing ? "Ringing" : (wait.verb ?? "Starting");
-    if (wait.until === null) return [`${verb}${listens}`, null, null];
+    const verb = rings ? "Ringing" : (wait.verb ?? "Starting");
+    const what = `${verb}${listening ? ` · ${inputs(listening)}` : ""}`;
+    if (wait.until === null) return [what, null, null];
     const left = Math.max(0, wait.until - now);
-    const what = wait.prompts ? "the prompt ends in" : "time left:";
-    return [`${verb}${listens} · ${what} ${left.toFixed(1)} s`, left, Math.max(wait.until - wait.since, 0.001)];
+    const ends = wait.isPrompt ? "the prompt ends in" : "time left:";
+    return [`${what} · ${ends} ${left.toFixed(1)} s`, left, Math.max(wait.seconds, left, 0.001)];
   }
+}
+
+/** Say which input has an effect now. */
+function inputs({ keys, remainingDigits, speech: hearsSpeech }) {
+  const most = remainingDigits === null ? "" : `at most ${remainingDigits} `;
+  const heard = [keys && `${most}keys`, hearsSpeech && "speech"].filter(Boolean);
+  return `${heard.join(" and ")} count now`;
 }

@@ -28,7 +28,7 @@ const STEPS = {
   say: ({ text }, id) => post(callPath(id, "say"), { text }),
   "hang up": (_, id) => post(callPath(id, "hang-up")),
   // The application or its client repeats its own requests.
-  push: ({ document, byClient }, id) => !byClient && post(callPath(id, "bxml"), { bxml: document }),
+  push: (step, id) => !step.byClient && post(callPath(id, "bxml"), { bxml: step.document }),
   end: (_, id) => post(callPath(id, "expect"), { ended: true, within: PATIENCE }),
 };
 
