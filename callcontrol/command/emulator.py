@@ -136,14 +136,10 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         speed=None if given["virtual"] else given["speed"] or 1,
     )
     core.series = secrets.randbits(32)
-    _serve_until_stopped(
-        core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"], given["application"]
-    )
+    _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])
 
 
-def _serve_until_stopped(
-    core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str], application: str | None
-) -> None:
+def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str]) -> None:
     """Serve the emulator and print its timeline entries until SIGINT or SIGTERM.
 
     Raises:
@@ -154,7 +150,7 @@ def _serve_until_stopped(
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
-        server = stack.enter_context(serve(core, host, port, host_names, dial={"url": application or ""}))
+        server = stack.enter_context(serve(core, host, port, host_names, dial={"url": core._base_of_urls}))
         # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
         # may wait for time to advance in the emulator.
         stack.enter_context(core)
