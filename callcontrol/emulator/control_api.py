@@ -26,7 +26,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.browser_phone import page_files, shown_state
 from callcontrol.emulator.browser_phone.call_steps import steps_of
-from callcontrol.emulator.browser_phone.pytest_writer import test_of
+from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
@@ -346,7 +346,7 @@ def _steps(core: Core, call_id: str, _: Body) -> Reply:
 
 
 def _pytest(core: Core, call_id: str, _: Body) -> Reply:
-    source = test_of(_existing_call(core, call_id))
+    source = pytest_source(_existing_call(core, call_id))
     return Reply(HTTPStatus.OK, Headers({"Content-Type": "text/x-python; charset=utf-8"}), source.encode())
 
 

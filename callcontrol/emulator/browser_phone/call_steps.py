@@ -124,6 +124,8 @@ class Repetition:
         """For each event that was sent, by call and type: the last step before it, and its entry."""
         self._last_at = call.began
         """Time of the last step."""
+        self._rang = (-1.0, self._slots[0])
+        """The time at which phones began to ring, and the last step before."""
         self._has_moved = False
         """Whether the call may wait for something else than at the time of the last step."""
 
@@ -154,9 +156,16 @@ class Repetition:
         reaction = _reaction(call)
         if reaction is not None and reaction != self._reactions.get(call.to, ANSWERS):
             self._reactions[call.to] = reaction
-            self._slots[-1].before.append(Step("react", Frozen({"number": call.to, **reaction})))
+            self._ringing(call).before.append(Step("react", Frozen({"number": call.to, **reaction})))
         if index and (_has_been_ended_by_person(call) or any(entry.kind in OF_PERSON for entry in call.timeline)):
             self._add(index, "leg", call.began, waits=True)
+
+    def _ringing(self, call: Call) -> Slot:
+        """Return the last step before a phone began to ring; all phones of a Transfer ring at the same time."""
+        began, _ = self._rang
+        if call.began != began:
+            self._rang = call.began, self._slots[-1]
+        return self._rang[1]
 
     def _read(self, index: int, entry: Entry) -> None:
         call = self._calls[index]

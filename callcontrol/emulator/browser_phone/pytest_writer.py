@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import signature
 from typing import Any, Final, cast
@@ -36,7 +35,7 @@ BY_CLIENT: Final = "# a client of the API sent this; remove it if the applicatio
 """Comment before a request to the API that did not come from the phone."""
 
 
-def test_of(call: Call) -> str:
+def pytest_source(call: Call) -> str:
     """Return the source of a test that repeats a call as far as it has come.
 
     The test passes as long as the application behaves as it did in the call.
@@ -64,7 +63,7 @@ def test_of(call: Call) -> str:
         "@pytest.fixture",
         "def voice_application() -> object:",
         f'{INDENT}"""Return the application: its URL, or a WSGI or ASGI object."""',
-        f"{INDENT}return {_literal(_origin(root))}",
+        f"{INDENT}return {_literal(_origin(root) or None)}",
         "",
         "",
         "def test_call(voice: Core) -> None:",
@@ -80,7 +79,7 @@ def _first_url(root: Call) -> str:
 
 
 def _origin(root: Call) -> str:
-    """Return the scheme and host of the application, also if the call was made with a relative URL."""
+    """Return the scheme and host of the application; empty if the URL is relative and no webhook was sent."""
     events = (entry.details["url"] for entry in root.timeline if entry.kind == "event")
     parts = urlsplit(_first_url(root))
     parts = parts if parts.netloc else urlsplit(next(events, ""))
@@ -123,7 +122,7 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "complete":
             yield BY_CLIENT
             yield f'client.update_call({party}.call_id, state="completed")'
-        case "end":
+        case _:  # the end
             yield f"assert call.expect_end() == {_literal(values['cause'])}"
 
 
@@ -176,17 +175,13 @@ def _text_block(text: str) -> list[str]:
 
 
 def _literal(value: object) -> str:
-    """Return a value as Python writes it, but with double quotes."""
-    # JSON and Python escape printable strings in the same way.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and value.isprintable() else _readable(value)
-
-
-def _readable(value: object) -> str:
-    if isinstance(value, str):
-        return repr(value) if '"' in value or "'" in value else f'"{repr(value)[1:-1]}"'
-    return repr(value)
+    """Return a value as Python writes it, but a string with double quotes unless it contains some."""
+    written = repr(value)
+    if not isinstance(value, str) or '"' in written or written.startswith('"'):
+        return written
+    return f'"{written[1:-1]}"'
 
 
 def _plain(number: str) -> str:
-    """Return a number without the characters that would end a docstring."""
-    return _literal(number)[1:-1].replace('"', "").replace("\\", "")
+    """Return a number without the characters that a docstring cannot contain."""
+    return "".join(character for character in number if character.isprintable() and character not in '"\\')

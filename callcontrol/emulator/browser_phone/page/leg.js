@@ -89,6 +89,7 @@ export class LegPanel {
   showDocument(shown) {
     const { text = "", verb = null } = shown ?? {};
     const place = this.find(".document");
+    place.hidden = this.find(".document-title").hidden = text === "";
     if (place.textContent === text && this.verb === String(verb)) return;
     this.verb = String(verb);
     const [start, end] = verb ?? [text.length, text.length];
@@ -112,7 +113,7 @@ export class LegPanel {
     const { wait, state, errorMessage, listening, rings } = this.leg;
     if (state === "disconnected") return [errorMessage ?? "The call has ended.", null, null];
     if (!wait) return ["Waiting for the application.", null, null];
-    const verb = rings ? "Ringing" : (wait.verb ?? "Starting");
+    const verb = rings ? "Ringing" : (wait.verb ?? "Connected");
     const what = `${verb}${listening ? ` · ${inputs(listening)}` : ""}`;
     if (wait.until === null) return [what, null, null];
     const left = Math.max(0, wait.until - now);
