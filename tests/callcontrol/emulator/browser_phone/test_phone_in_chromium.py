@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ HOSTILE: Final = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 MENU: Final = (
     '<Response>\n  <SpeakSentence voice="julie">Welcome.</SpeakSentence>\n'
-    '  <Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="600">\n'
+    '  <Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60">\n'
     "    <SpeakSentence>Press 1 for sales.</SpeakSentence>\n  </Gather>\n</Response>\n"
 )
 
@@ -40,7 +41,7 @@ DOCUMENTS: Final = {
     "/menu": "<Response><SpeakSentence>Goodbye.</SpeakSentence></Response>",
     "/hostile": f"<Response><SpeakSentence>{HOSTILE.replace('<', '&lt;')}</SpeakSentence><Pause duration='600'/></Response>",
     "/html": f"<html><body>{HOSTILE}</body></html>",
-    "/speech": '<Response><Gather input="speech" gatherUrl="/menu" speechTimeout="600"/></Response>',
+    "/speech": '<Response><Gather input="speech" gatherUrl="/menu" speechTimeout="60"/></Response>',
     "/transfer": "<Response><Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer></Response>",
 }
 
@@ -50,8 +51,11 @@ SPEECH: Final = """
     speechSynthesis.cancel = () => said.push("silence");
     window.webkitSpeechRecognition = class {
       start() {
-        const event = window.noise ? [() => this.onerror({ error: "no-speech" })] : [() => this.onresult({ results: [[{ transcript: "sales" }]] })];
-        setTimeout(() => { event[0](); this.onend(); });
+        setTimeout(() => {
+          if (window.noise) this.onerror({ error: "no-speech" });
+          else this.onresult({ results: [[{ transcript: "sales" }]] });
+          this.onend();
+        });
       }
     };
 """
@@ -103,7 +107,7 @@ def open_phone(browser: Browser) -> Iterator[Open]:
     with ExitStack() as stack:
         opened: list[Phone] = []
 
-        def open_phone(speed: float | None = 10, **options: Any) -> Phone:
+        def open_phone(speed: float | None = 2, **options: Any) -> Phone:
             documents = dict(DOCUMENTS)
             core = Core(answering(documents), speed=speed)
             server = stack.enter_context(Server(Control(core, dial={"url": "/answer", "to": "+19195550100"}).handle))
@@ -140,7 +144,7 @@ class TestCalls:
         panel = page.get_by_role("article", name="+12125550123 → +19195550100 · answered")
         expect(panel.locator(".prompt")).to_have_text("“Press 1 for sales.”")
         waiting = panel.locator(".wait span")
-        expect(waiting).to_have_text(re.compile(r"^Gather · at most 1 keys count now · time left: 5\d\d\.\d s$"))
+        expect(waiting).to_have_text(re.compile(r"^Gather · at most 1 keys count now · time left: 5\d\.\d s$"))
         before = waiting.inner_text()
         expect(waiting).not_to_have_text(before)
         expect(panel.get_by_role("progressbar", name="Time left")).to_be_visible()
@@ -199,7 +203,7 @@ class TestCalls:
         phone.call()
         phone.page.get_by_label("Seconds").fill("1.5")
         phone.button("Advance").click()
-        expect(phone.page.locator(".wait span")).to_have_text(re.compile("time left: 599.8 s|the prompt ends in 0.1 s"))
+        expect(phone.page.locator(".wait span")).to_have_text(re.compile("the prompt ends in 0.1 s"))
         phone.button("Hang up").click()
         expect(phone.page.get_by_role("article", name="disconnected: hangup")).to_be_visible()
         phone.button("Replay").click()
@@ -367,12 +371,11 @@ class TestAccess:
         phone.call()
         phone.page.get_by_text("Gather · at most").wait_for()
         snapshot = phone.page.locator("body").aria_snapshot()
-        assert not re.findall(
-            r"^\s*- (?:button|textbox|combobox|spinbutton|article|region|group|dialog)\b(?! \").*", snapshot, re.MULTILINE
-        )
+        nameless = r"^\s*- (?:button|textbox|combobox|spinbutton|article|region|dialog)\b(?! \").*"
+        assert not re.findall(nameless, snapshot, re.MULTILINE)
         levels = [int(level) for level in re.findall(r"heading .*\[level=(\d)\]", snapshot)]
         assert levels[0] == 1
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
     def test_the_keyboard_is_enough(self, open_phone: Open) -> None:
         """The first stop leads to the call; a call is made and answered without a mouse, and the focus stays where it is."""
