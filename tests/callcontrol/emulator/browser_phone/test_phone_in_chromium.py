@@ -77,6 +77,12 @@ class Phone:
         self.page.get_by_label("URL").fill(path)
         self.page.get_by_role("button", name="Call", exact=True).click()
 
+    def forgive(self, error: str) -> None:
+        """Remove the only error on the console, which the test caused on purpose."""
+        (found,) = self.faults
+        assert error in found
+        self.faults.clear()
+
     def button(self, name: str) -> Any:
         """Return a button."""
         return self.page.get_by_role("button", name=name, exact=True)
@@ -192,7 +198,8 @@ class TestCalls:
         expect(phone.page.locator("#calls [aria-current]")).to_have_count(1)
         phone.documents["/menu"] = "<Response/>"
         phone.button("Replay").click()
-        expect(phone.message).to_have_text("'Goodbye.' was not spoken before the call ended with hangup", timeout=20_000)
+        expect(phone.message).to_contain_text("'Goodbye.' was not spoken before the call ended with hangup")
+        phone.forgive("409 (Conflict)")
         phone.page.locator("#calls button").last.click()
         expect(phone.page.locator("#calls button").last).to_have_attribute("aria-current", "true")
         expect(phone.entry("spoken Goodbye.")).to_be_visible()
@@ -214,7 +221,7 @@ class TestCalls:
         phone = open_phone()
         phone.button("No answer").click()
         expect(phone.message).to_have_text("Enter a number first.")
-        number = phone.page.get_by_label("Number")
+        number = phone.page.get_by_label("Number", exact=True)
         expect(number).to_be_focused()
         number.fill("+13365550142")
         phone.button("No answer").click()
@@ -277,7 +284,7 @@ class TestSpeech:
         phone = open_phone()
         phone.call("/speech")
         expect(phone.page.locator(".wait span")).to_contain_text("Gather · speech count now")
-        phone.page.get_by_label("Say").fill("opening hours 1")
+        phone.page.get_by_label("Say", exact=True).fill("opening hours 1")
         phone.page.keyboard.press("Enter")
         expect(phone.entry("said opening hours 1")).to_be_visible()
         phone.call("/speech")
@@ -295,7 +302,7 @@ class TestSpeech:
         phone.page.add_init_script("delete window.webkitSpeechRecognition; delete window.SpeechRecognition;")
         phone.page.reload()
         phone.call("/speech")
-        expect(phone.page.get_by_label("Say")).to_be_visible()
+        expect(phone.page.get_by_label("Say", exact=True)).to_be_visible()
         expect(phone.button("Microphone")).to_be_hidden()
 
 
@@ -322,6 +329,7 @@ class TestEditor:
         field.fill("<Bxml>")
         phone.button("Push").click()
         expect(phone.message).to_contain_text("There is something wrong with the request")
+        phone.forgive("409 (Conflict)")
         field.fill(f"<Bxml><SpeakSentence>{HOSTILE.replace('<', '&lt;')}</SpeakSentence></Bxml>")
         phone.button("Push").click()
         expect(phone.message).to_have_text("The document was pushed.")
@@ -387,10 +395,10 @@ class TestAccess:
         page.keyboard.press("Enter")
         page.get_by_text("Gather · at most").wait_for()
         page.locator("body").press("Tab")
-        page.get_by_label("Say").focus()
+        page.get_by_label("Say", exact=True).focus()
         page.keyboard.type("1")  # in a text field, a digit is not a key of the phone
-        expect(page.get_by_label("Say")).to_have_value("1")
-        expect(page.get_by_label("Say")).to_be_focused()
+        expect(page.get_by_label("Say", exact=True)).to_have_value("1")
+        expect(page.get_by_label("Say", exact=True)).to_be_focused()
         page.get_by_role("group", name="Keypad").get_by_role("button", name="pound").focus()
         page.keyboard.press("Control+1")
         page.keyboard.press("1")
