@@ -124,7 +124,6 @@ export class LegPanel {
 
 /** Say which input has an effect now. */
 function inputs({ keys, remainingDigits, speech: hearsSpeech }) {
-  const most = remainingDigits === null ? "" : `at most ${remainingDigits} `;
-  const heard = [keys && `${most}keys`, hearsSpeech && "speech"].filter(Boolean);
-  return `${heard.join(" and ")} count now`;
+  const number = remainingDigits === null ? "keys" : `at most ${remainingDigits} ${remainingDigits === 1 ? "key" : "keys"}`;
+  return `listens to ${[keys && number, hearsSpeech && "speech"].filter(Boolean).join(" and ")}`;
 }

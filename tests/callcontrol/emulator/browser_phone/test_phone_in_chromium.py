@@ -49,7 +49,7 @@ SPEECH: Final = """
     window.said = [];
     speechSynthesis.speak = (utterance) => said.push(`${utterance.lang} ${utterance.text}`);
     speechSynthesis.cancel = () => said.push("silence");
-    window.webkitSpeechRecognition = class {
+    window.SpeechRecognition = class {
       start() {
         setTimeout(() => {
           if (window.noise) this.onerror({ error: "no-speech" });
@@ -150,7 +150,7 @@ class TestCalls:
         panel = page.get_by_role("article", name="+12125550123 → +19195550100 · answered")
         expect(panel.locator(".prompt")).to_have_text("“Press 1 for sales.”")
         waiting = panel.locator(".wait span")
-        expect(waiting).to_have_text(re.compile(r"^Gather · at most 1 keys count now · time left: 5\d\.\d s$"))
+        expect(waiting).to_have_text(re.compile(r"^Gather · listens to at most 1 key · time left: 5\d\.\d s$"))
         before = waiting.inner_text()
         expect(waiting).not_to_have_text(before)
         expect(panel.get_by_role("progressbar", name="Time left")).to_be_visible()
@@ -276,19 +276,19 @@ class TestSpeech:
         phone.page.get_by_text("“Press 1 for sales.”").wait_for()
         assert phone.page.evaluate("() => said") == [*sentences, "silence"]
         phone.page.reload()
-        phone.page.get_by_text("Gather · at most").wait_for()
+        phone.page.get_by_text("Gather · listens to at most").wait_for()
         assert phone.page.evaluate("() => said") == []  # the sentences were spoken before the page was loaded
 
     def test_the_caller_speaks(self, open_phone: Open) -> None:
         """The caller types words, or says them to the microphone."""
         phone = open_phone()
         phone.call("/speech")
-        expect(phone.page.locator(".wait span")).to_contain_text("Gather · speech count now")
+        expect(phone.page.locator(".wait span")).to_contain_text("Gather · listens to speech")
         phone.page.get_by_label("Say", exact=True).fill("opening hours 1")
         phone.page.keyboard.press("Enter")
         expect(phone.entry("said opening hours 1")).to_be_visible()
         phone.call("/speech")
-        phone.page.get_by_text("Gather · speech").wait_for()
+        phone.page.get_by_text("Gather · listens to speech").wait_for()
         phone.page.evaluate("() => { window.noise = true; }")
         phone.button("Microphone").click()
         expect(phone.message).to_have_text("the microphone heard nothing: no-speech")
@@ -325,7 +325,7 @@ class TestEditor:
         expect(field).to_be_focused()
         assert field.evaluate("(field) => field.selectionStart") == len("<Bxml>\n  <")
         phone.call()
-        phone.page.get_by_text("Gather · at most").wait_for()
+        phone.page.get_by_text("Gather · listens to at most").wait_for()
         field.fill("<Bxml>")
         phone.button("Push").click()
         expect(phone.message).to_contain_text("There is something wrong with the request")
@@ -377,7 +377,7 @@ class TestAccess:
         """Each button, field and region has a name for a screen reader, and the headings are in order."""
         phone = open_phone()
         phone.call()
-        phone.page.get_by_text("Gather · at most").wait_for()
+        phone.page.get_by_text("Gather · listens to at most").wait_for()
         snapshot = phone.page.locator("body").aria_snapshot()
         nameless = r"^\s*- (?:button|textbox|combobox|spinbutton|article|region|dialog)\b(?! \").*"
         assert not re.findall(nameless, snapshot, re.MULTILINE)
@@ -393,7 +393,7 @@ class TestAccess:
         expect(page.get_by_role("link", name="Skip to the call")).to_be_focused()
         page.get_by_label("URL").focus()
         page.keyboard.press("Enter")
-        page.get_by_text("Gather · at most").wait_for()
+        page.get_by_text("Gather · listens to at most").wait_for()
         page.locator("body").press("Tab")
         page.get_by_label("Say", exact=True).focus()
         page.keyboard.type("1")  # in a text field, a digit is not a key of the phone
@@ -417,7 +417,7 @@ class TestAccess:
         """On a narrow screen nothing is cut off at the side."""
         phone = open_phone(viewport={"width": 360, "height": 700})
         phone.call()
-        phone.page.get_by_text("Gather · at most").wait_for()
+        phone.page.get_by_text("Gather · listens to at most").wait_for()
         assert phone.page.evaluate("() => document.documentElement.scrollWidth") <= 360
 
 
@@ -443,7 +443,7 @@ def test_picture(open_phone: Open) -> None:
     """The README shows a picture of the page during a call."""
     phone = open_phone(viewport={"width": 1000, "height": 720})
     phone.call()
-    phone.page.get_by_text("Gather · at most").wait_for()
+    phone.page.get_by_text("Gather · listens to at most").wait_for()
     shot = phone.page.screenshot(path=PICTURE if "PHONE_PICTURE" in os.environ else None)
     size = shot[16:24]
     shown = PICTURE.read_bytes()
