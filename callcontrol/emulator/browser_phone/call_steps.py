@@ -127,7 +127,7 @@ class Repetition:
         self._rang = (-1.0, self._slots[0])
         """The time at which phones began to ring, and the last step before."""
         self._has_moved = False
-        """Whether the call may wait for something else than at the time of the last step."""
+        """True if the call may wait for something else than at the time of the last step."""
 
     def steps(self) -> list[Step]:
         """Return the steps."""
@@ -185,7 +185,7 @@ class Repetition:
             self._has_moved = True
         elif entry.kind == "problem" and entry.text.startswith(NO_RESPONSE):
             slot, event = self._requests[index, entry.details["event"]]
-            values = {"seconds": call.callback_timeout, "path": urlsplit(event.details["url"]).path}
+            values = {"seconds": call.callback_timeout, "path": urlsplit(str(event.details["url"])).path}
             slot.before.append(Step("delay", Frozen(values)))
         else:
             self._has_moved |= entry.kind not in NO_EFFECT

@@ -44,7 +44,7 @@ HEADERS: Final = {
 def files() -> dict[str, tuple[str, bytes]]:
     """Return the content type and the content of each file of the page, by its path."""
     found: dict[str, tuple[str, bytes]] = {}
-    for file in resources.files(__package__).joinpath("page").iterdir():
+    for file in resources.files("callcontrol.emulator.browser_phone").joinpath("page").iterdir():
         content_type = TYPES["." + file.name.rpartition(".")[2]]
         path = INDEX if file.name == "index.html" else PREFIX + file.name
         found[path] = f"{content_type}; charset=utf-8", file.read_bytes()

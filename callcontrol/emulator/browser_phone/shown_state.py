@@ -130,7 +130,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
     details = {name: value for name, value in entry.details.items() if value != ""}
     shown = {**entry.as_json(), "text": redact_urls(entry.text), "details": _redacted(details)}
     # The content of an entry can also be a verb, which the document shows.
-    return {**shown, "content": _content(entry.content)} if isinstance(entry.content, str | dict) else shown
+    is_shown = isinstance(entry.content, str | dict)
+    return {**shown, "content": _content(entry.content)} if is_shown else shown
 
 
 def _redacted(details: Mapping[str, Any]) -> dict[str, str]:
@@ -138,7 +139,7 @@ def _redacted(details: Mapping[str, Any]) -> dict[str, str]:
     return {name: redact_urls(text) for name, text in texts.items()}
 
 
-def _content(content: str | dict[Any, Any]) -> str:
+def _content(content: object) -> str:
     """Return an event or a document as text without passwords."""
     if not isinstance(content, str):
         return redact_urls(json.dumps(content, indent=2, ensure_ascii=False, default=str))[:MAX_CONTENT]

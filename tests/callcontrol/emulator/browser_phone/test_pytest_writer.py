@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -65,7 +65,7 @@ class Voice:
     core: Core
     url: str
 
-    def dial(self, path: str, **more: str) -> Call:
+    def dial(self, path: str, **more: Any) -> Call:
         return self.core.dial(self.url + path, **more)
 
     @property
