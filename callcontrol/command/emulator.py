@@ -113,8 +113,9 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     """Run a local emulator of the API that runs the BXML of its calls.
 
     Set the base URL of a client to http://127.0.0.1:9900/api/v2. The emulator sends webhooks to the URLs of each call, and runs
-    the BXML in the responses. A control API acts as the callers and the called phones; GET http://127.0.0.1:9900/emulator
-    lists what it can do. Everything that happens is printed until Ctrl-C.
+    the BXML in the responses. A phone in the browser, at http://127.0.0.1:9900/, acts as the callers and the called phones. A
+    control API does the same for programs; GET http://127.0.0.1:9900/emulator lists what it can do. Everything that happens is
+    printed until Ctrl-C.
 
     The emulator is reachable from this machine only, unless --host is set.
     """
@@ -149,11 +150,13 @@ def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
-        server = stack.enter_context(serve(core, host, port, host_names))
+        server = stack.enter_context(serve(core, host, port, host_names, dial={"url": core._base_of_urls}))
         # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
         # may wait for time to advance in the emulator.
         stack.enter_context(core)
-        view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
+        # A phone in the browser is not served to other machines.
+        phone = "" if server.is_reached_from_elsewhere else f"phone: {server.url}/; "
+        view.message(f"API: {core.base_url}; control API: {server.url}/emulator; {phone}press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:
             tell(NAME, "reachable from other machines, which can make the emulator fetch any URL that this machine can reach")
         while (noted := inbox.get()) is not None:

@@ -17,6 +17,7 @@ from bxml.messages.text import join_names, quote
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
+from callcontrol.command.browser_phone import serve_phone
 from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
 from callcontrol.command.conversation import Conversation, Inbox, OwnPhone
 from callcontrol.command.emulator import PORT
@@ -119,6 +120,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full; default: its first lines.")
+@click.option("--browser", is_flag=True, help="Serve a phone for the browser, which makes the call, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @verbosity.options
@@ -132,6 +134,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     fast: bool,
     port: int | None,
     prints_whole_documents: bool,
+    browser: bool,
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -144,6 +147,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
     phone, if there are several. Ctrl-D hangs up one phone, Ctrl-C all.
 
+    With --browser, a page in the browser is the phone. The command prints its address.
+
     From a pipe or a file, one line is taken whenever a call listens. Keys and spaces are pressed; a line with a letter or in
     quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line that begins with the
     number of a phone and a colon is for this phone. After the last line the person stays silent once, then hangs up at the
@@ -155,7 +160,9 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
-    _check_direction(context, answer, given, fast=fast, dry_run=dry_run)
+    _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
+    if fast and browser:
+        raise click.UsageError("--fast and --browser cannot be combined", context)
     check_options(
         (*(field for field, _ in OPTIONS.values()), ANSWER),
         {**{name: given[parameter] for name, (_, parameter) in OPTIONS.items()}, ANSWER.name: answer},
@@ -165,11 +172,14 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         write(format_request(_first_request(arguments), as_json=as_json))
         return
     view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
+    if browser:
+        serve_phone(_core(phones, is_fast=False), arguments, view, port or 0)
+        return
     port = PORT if answer is not None and port is None else port
     sys.exit(_run_phones(arguments, Setup(answer, phones, port, fast), view))
 
 
-def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], *, fast: bool, dry_run: bool) -> None:
+def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
     """Check that there is either a URL to call, or a number to answer and no option of a call.
 
     Raises:
@@ -181,7 +191,7 @@ def _check_direction(context: click.Context, answer: str | None, given: dict[str
         return
     names = {**{parameter: name for name, (_, parameter) in OPTIONS.items()}, "method": "--method"}
     unused = [name for parameter, name in names.items() if given[parameter] is not None]
-    unused += [name for name, is_given in (("--fast", fast), ("--dry-run", dry_run)) if is_given]
+    unused += [name for name, is_given in flags.items() if is_given]
     if unused:
         raise click.UsageError(f"{join_names(unused)} cannot be used with --answer: the application makes the call", context)
 
@@ -236,20 +246,26 @@ class Setup(NamedTuple):
         return own if self.answered is None else [self.answered, *own]
 
 
+def _core(phones: dict[str, str], *, is_fast: bool) -> Core:
+    """Return an emulator with these reactions of phones."""
+    from callcontrol.emulator.in_process_emulator import (
+        Core,  # imported here, because the import takes longer than most requests
+    )
+    from callcontrol.emulator.phones import REACTIONS, Phone
+
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
+    for number, reaction in phones.items():
+        REACTIONS.get(reaction, Phone.answers)(core.phone(number))
+    return core
+
+
 def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     """Make a call or wait for one, run it to its end, and return the exit code.
 
     Raises:
         CannotRun: If there was no call.
     """
-    from callcontrol.emulator.in_process_emulator import (
-        Core,  # imported here, because the import takes longer than most requests
-    )
-    from callcontrol.emulator.phones import REACTIONS, Phone
-
-    core = Core(speed=None if setup.is_fast else 1, extra=allowed_attributes())
-    for number, reaction in setup.phones.items():
-        REACTIONS.get(reaction, Phone.answers)(core.phone(number))
+    core = _core(setup.phones, is_fast=setup.is_fast)
     inbox: Inbox = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))

@@ -109,6 +109,7 @@ class RoutedRequest:
         account_id: The account id in the path.
         id: The id of the call or conference in the path; empty if the path has no such id.
         item_id: The id of a recording, a transcription or a member of a conference in the path; empty if there is none.
+        by: The sender, if the request came from the control API and not from a client.
     """
 
     request: Request
@@ -116,6 +117,7 @@ class RoutedRequest:
     account_id: str
     id: str = ""
     item_id: str = ""
+    by: str | None = None
 
     @property
     def query(self) -> dict[str, str]:

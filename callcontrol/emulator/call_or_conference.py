@@ -131,7 +131,8 @@ class Party(ABC):
         """
         present = Frozen({name: value for name, value in details.items() if value is not None})
         # Rounding removes the errors of float sums, so that timelines of equal runs compare as equal.
-        entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, present, content)
+        at = round(self.simulation.scheduler.now - self.began, 6)
+        entry = Entry(at, kind, text, present, content, next(self.simulation.entry_numbers))
         self.timeline.add(entry)
         self.simulation.noted(self, entry)
 

@@ -87,6 +87,10 @@ class Call(Party, Record):
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
         is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
+        has_hung_up: Whether the person on the phone ended the call.
+        document: The document that the call runs, as text; empty before the first one and for an empty response.
+        verb_index: Index of the verb that runs in the document; ``None`` before the first verb.
+        dialed: The arguments of ``Core.dial`` with which the call was made; empty for other calls.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
         all_transcriptions: The transcriptions that were started and not deleted, oldest first.
@@ -104,6 +108,10 @@ class Call(Party, Record):
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
     is_found: bool = field(default=False, repr=False)
+    has_hung_up: bool = field(default=False, repr=False)
+    document: str = field(default="", repr=False)
+    verb_index: int | None = field(default=None, repr=False)
+    dialed: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
@@ -300,6 +308,7 @@ class Call(Party, Record):
         self._act(self._hang_up)
 
     def _hang_up(self) -> None:
+        self.has_hung_up |= self.state != call_states.DISCONNECTED
         unanswered = "cancel" if self.direction == "inbound" else "rejected"
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 

@@ -1,8 +1,9 @@
 """The control API: HTTP requests with which programs act as the caller, configure phones and faults, and advance time.
 
-Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON; for a page of
-another site, a browser asks the server before it sends this type. Every request must name a known host; this prevents DNS
-rebinding.
+The phone in the browser is a page that sends these requests. Three checks prevent other web pages from controlling the
+emulator. A POST request must have the content type JSON; for a page of another site, a browser asks the server before it sends
+this type. A request of a web page, which has the header Origin, must come from the emulator's own page. Every request must
+name a known host; this prevents DNS rebinding.
 
 The fields of a request are the arguments of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and
 :class:`callcontrol.emulator.calls.Call`, in camel case.
@@ -13,16 +14,20 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from ipaddress import ip_address
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.api_requests import log_refusal
+from callcontrol.emulator.browser_phone import page_files, shown_state
+from callcontrol.emulator.browser_phone.call_steps import steps_of
+from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
@@ -38,6 +43,15 @@ from callcontrol.request_fields import Field, faults, method
 CONTROL_PATH: Final = "/emulator"
 """The path prefix of all requests of the control API."""
 
+WATCH_PATH: Final = f"{CONTROL_PATH}/watch"
+"""The path of the request that waits for a change and returns the calls; the phone in the browser sends it."""
+
+LONGEST_WATCH: Final = 30
+"""Maximum number of seconds of real time that such a request waits."""
+
+SETTINGS_PATH: Final = f"{page_files.PREFIX}settings"
+"""The path of the settings of the phone in the browser."""
+
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """For each kind of input, by its name in the control API: the signal that a call waits for."""
 
@@ -48,8 +62,8 @@ Body = dict[str, Any]
 
 
 def takes_long(path: str) -> bool:
-    """Return whether a request with this path may occupy a thread for a long time, because it waits for an expectation."""
-    return any(route.does in {_expect, _expect_new} and _pattern(route.path).fullmatch(path) for route in ROUTES)
+    """Return whether a request with this path may occupy a thread for a long time, because it waits for something."""
+    return any(route.does in {_expect, _expect_new, _watch} and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
 class Refusal(Exception):
@@ -112,10 +126,16 @@ class Control:
     Args:
         core: The emulator.
         hosts: Host names to accept besides ``localhost`` and IP addresses.
+        dial: The fields of ``POST /emulator/calls`` with which the phone in the browser calls by default.
+
+    Attributes:
+        has_phone: Whether the phone in the browser is served. A server that other machines can reach must not serve it.
     """
 
-    def __init__(self, core: Core, hosts: Collection[str] = ()) -> None:
+    def __init__(self, core: Core, hosts: Collection[str] = (), dial: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.has_phone = True
         self._core = core
+        self._dial = dict(dial)
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     def handle(self, request: Request) -> Reply:
@@ -126,6 +146,12 @@ class Control:
         """
         try:
             path = self._path(request)
+            if page_files.is_page(path) or path == WATCH_PATH:
+                self._refuse_phone()
+            if path == SETTINGS_PATH:
+                return _json(HTTPStatus.OK, {"dial": self._dial})
+            if page_files.is_page(path):
+                return page_files.response(request, path)
             if f"{path}/".startswith(f"{CONTROL_PATH}/"):
                 return _dispatch(self._core, request, path)
         except Refusal as refusal:
@@ -150,7 +176,24 @@ class Control:
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
             raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; expected an IP address or one of {known}')
+        if page_files.is_page(parts.path) or f"{parts.path}/".startswith(f"{CONTROL_PATH}/"):
+            _refuse_origin(request, parts)
         return parts.path
+
+    def _refuse_phone(self) -> None:
+        if not self.has_phone:
+            raise Refusal(
+                HTTPStatus.FORBIDDEN,
+                "the phone in the browser is served only if other machines cannot reach the emulator; start it without --host",
+            )
+
+
+def _refuse_origin(request: Request, parts: SplitResult) -> None:
+    """Refuse a request of a web page that is not the emulator's own."""
+    origin = request.headers.get("Origin")
+    own = f"{parts.scheme}://{parts.netloc}"
+    if origin is not None and origin.lower() != own.lower():
+        raise Refusal(HTTPStatus.FORBIDDEN, f'origin "{origin}" is not allowed; expected {own}')
 
 
 def _is_address(host: str) -> bool:
@@ -304,7 +347,29 @@ def _audio(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
+def _watch(core: Core, _: str, body: Body) -> Reply:
+    core._simulation.wait_for_change(int(body.get("after", -1)), body.get("seconds", 0))
+    return _json(HTTPStatus.OK, shown_state.state(core, body.get("call"), body.get("have")))
+
+
+def _validate(core: Core, _: str, body: Body) -> Reply:
+    return _json(HTTPStatus.OK, {"problems": list(shown_state.problems(core, body["bxml"]))})
+
+
 # Calls
+
+
+def _repeat(core: Core, call_id: str, _: Body) -> Reply:
+    return _created(core.repeat(_existing_call(core, call_id).call_id))
+
+
+def _steps(core: Core, call_id: str, _: Body) -> Reply:
+    return _json(HTTPStatus.OK, [step.as_json() for step in steps_of(_existing_call(core, call_id))])
+
+
+def _pytest(core: Core, call_id: str, _: Body) -> Reply:
+    source = pytest_source(_existing_call(core, call_id))
+    return Reply(HTTPStatus.OK, Headers({"Content-Type": "text/x-python; charset=utf-8"}), source.encode())
 
 
 def _calls(core: Core, _: str, __: Body) -> Reply:
@@ -316,6 +381,10 @@ def _dial(core: Core, _: str, body: Body) -> Reply:
     with _invalid_arguments_refused():
         check_network_fields(fields)  # first, because a field such as "to" would collide with an argument of dial
         call = core.dial(**fields, **_arguments(body))
+    return _created(call)
+
+
+def _created(call: Call) -> Reply:
     return _json(HTTPStatus.CREATED, _with_timeline(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
 
 
@@ -419,6 +488,13 @@ ROUTES: Final = (
     Route("POST", f"{_CALL}/initiate", _then_show(lambda core, call, _: core.initiate(call.call_id))),
     Route("POST", f"{_CALL}/answer", _then_show(lambda core, call, _: core.answer(call.call_id))),
     Route(
+        *("POST", f"{_CALL}/bxml", _then_show(lambda core, call, body: core.push_bxml(call.call_id, body["bxml"]))),
+        (Field("bxml", "text", required=True),),
+    ),
+    Route("POST", f"{_CALL}/repeat", _repeat),
+    Route("GET", f"{_CALL}/steps", _steps),
+    Route("GET", f"{_CALL}/pytest", _pytest),
+    Route(
         *("POST", f"{_CALL}/expect", _expect),
         (
             Field("spoken", "text"),
@@ -462,5 +538,15 @@ ROUTES: Final = (
     ),
     Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
+    Route("POST", f"{CONTROL_PATH}/validate", _validate, (Field("bxml", "text", required=True),)),
+    Route(
+        *("POST", WATCH_PATH, _watch),
+        (
+            Field("after", "integer"),
+            Field("seconds", "number", minimum=0, maximum=LONGEST_WATCH),
+            Field("call", "text"),
+            Field("have", "object"),
+        ),
+    ),
 )
 """All requests of the control API."""

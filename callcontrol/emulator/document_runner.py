@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -41,11 +41,13 @@ class Script:
         verbs: The verbs of the document.
         base_url: The URL that returned the document, against which its relative URLs resolve; empty for a pushed document.
         context: The context in which the document runs: ``call``, ``conference`` or ``transfer-answer``.
+        source: The document as received.
     """
 
     verbs: tuple[Verb, ...]
     base_url: str = ""
     context: Context = "call"
+    source: bytes = field(default=b"", repr=False, compare=False)
 
 
 Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
@@ -109,10 +111,10 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     """
     names = frozenset(extra)
     try:
-        return Script(_verbs(data, names, context), base_url, context)
+        return Script(_verbs(data, names, context), base_url, context, data)
     except Refused as refused:
         found = bxml.validate(data, context=context, pushed=not base_url)
-        raise Refused(refused.problems, [problem for problem in found if not _is_extra(problem, names)]) from None
+        raise Refused(refused.problems, [problem for problem in found if not is_extra(problem, names)]) from None
 
 
 @lru_cache(DOCUMENTS)
@@ -121,7 +123,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
         root, found = check(data)
     except BxmlError as error:
         raise Refused(error.problems) from None
-    problems = [problem for problem in found if not _is_extra(problem, extra)]
+    problems = [problem for problem in found if not is_extra(problem, extra)]
     # The schema allows all verbs in any context; only lint rules know the verbs that are allowed in a given context.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
@@ -130,7 +132,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     return tuple(cast("Document", value_of(root)).children)
 
 
-def _is_extra(problem: Problem, extra: frozenset[str]) -> bool:
+def is_extra(problem: Problem, extra: frozenset[str]) -> bool:
     """Return whether the problem is an unknown attribute that the emulator was told to ignore."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 
@@ -186,9 +188,10 @@ def answers(verb: Verb) -> bool:
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     following: Script | None
     call.has_no_verbs = not script.verbs
-    for verb in script.verbs:
+    call.document, call.verb_index = script.source.decode("utf-8-sig"), None
+    for index, verb in enumerate(script.verbs):
         count(call)
-        call.verb = verb
+        call.verb, call.verb_index = verb, index
         call.note("verb", type(verb).__name__, content=verb)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, Self
 
 from bxml.messages.redaction import redact_urls
-from callcontrol import call_states, request_fields
+from callcontrol import call_states, operation_table, request_fields
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
@@ -31,6 +31,7 @@ from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS, call_verbs
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined
 from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.http_messages import Reply, Request
+from callcontrol.operation_table import Operation
 from callcontrol.request_fields import refuse_faults
 
 NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[RedirectEvent])
@@ -133,6 +134,7 @@ class Core:
         """Stop time, and shut down the application object."""
         if self._driver is not None:
             self._driver.stop()
+        self._simulation.close()
         self._simulation.application.close()
 
     @property
@@ -272,6 +274,24 @@ class Core:
                 callback_timeout=callback_timeout,
                 disconnect_webhook=Webhook(status) if status else None,
             )
+            call.dialed = {
+                "url": url,
+                "to": to,
+                "from_": from_,
+                "account_id": account_id,
+                "application_id": application_id,
+                "method": method,
+                "username": username,
+                "password": password,
+                "fallback_url": fallback_url,
+                "fallback_method": fallback_method,
+                "fallback_username": fallback_username,
+                "fallback_password": fallback_password,
+                "status_url": status_url,
+                "status_method": status_method,
+                "callback_timeout": callback_timeout,
+                **event_fields,
+            }
             call.change_state(call_states.INITIATED)
             call.replace_task(inbound_call(call, Webhook(target, fallback or None), event_fields))
         return call
@@ -359,6 +379,49 @@ class Core:
                 call.signal(PickedUp())
             else:
                 raise ValueError(f"call {call_id} is not ringing")
+
+    def push_bxml(self, call_id: str, document: str) -> None:
+        """Push a document into a call as UpdateCallBxml does, but without a client; an invalid document ends the call.
+
+        Args:
+            call_id: The id of an answered call.
+            document: The document.
+
+        Raises:
+            KeyError: If the call does not exist.
+            ValueError: If the call cannot be interrupted, or the document is not well-formed.
+        """
+        call = self.call(call_id)
+        self._operate(operation_table.UPDATE_CALL_BXML, call.account_id, call_id, document.encode("utf-8", "surrogatepass"))
+
+    def repeat(self, call_id: str) -> Call:
+        """Create a call with the arguments of an earlier one, and return the new call.
+
+        Args:
+            call_id: The id of a call, in any state.
+
+        Raises:
+            KeyError: If the call does not exist.
+            ValueError: If the call is a leg of a Transfer.
+        """
+        call = self.call(call_id)
+        if call.dialed:
+            return self.dial(**call.dialed)
+        if not call.request:
+            raise ValueError(f"call {call_id} is a leg of a Transfer; repeat call {call.parent_call_id}")
+        created = self._operate(operation_table.CREATE_CALL, call.account_id, "", json.dumps(call.request).encode())
+        return self.call(created.json()["callId"])
+
+    def _operate(self, operation: Operation, account_id: str, call_id: str, body: bytes) -> Reply:
+        """Return the response to an operation.
+
+        Raises:
+            ValueError: If the response is an error.
+        """
+        reply = self._api.operate(operation, account_id, call_id, body)
+        if not reply.is_success:
+            raise ValueError(reply.json()["description"])
+        return reply
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
         """End a call with a given cause.

@@ -59,6 +59,9 @@ TOKEN_LIFETIME: Final = 3600
 MAX_EXCHANGES: Final = 1_000
 """Maximum number of requests that are kept with their responses."""
 
+CONTROL_API: Final = "control API"
+"""The sender of an operation that did not come from a client."""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -120,6 +123,24 @@ class Api:
         with self._simulation.change():
             self._exchanges.append(Exchange(request, kept))
         return reply
+
+    def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
+        """Return the response to an operation of the control API, which needs no credentials; faults do not apply to it.
+
+        Args:
+            operation: The operation.
+            account_id: Id of the account.
+            id_: Id of the call or conference; empty for an operation without one.
+            body: Body of the request.
+        """
+        received = RoutedRequest(
+            Request(operation.method, "", body=body), self._simulation.base_url, account_id, id_, by=CONTROL_API
+        )
+        with self._simulation.change():
+            try:
+                return _HANDLERS[operation](self, received)
+            except Refusal as refusal:
+                return refusal.reply
 
     def _respond(self, request: Request) -> Reply:
         try:
@@ -289,7 +310,7 @@ class Api:
         document = self._document(received, "call")
         call = self._changeable(received, call_states.INTERRUPTIBLE)
         call.documents.append(received.request.body.decode("utf-8", "replace"))
-        call.note("api", "UpdateCallBxml", content=call.documents[-1])
+        call.note("api", "UpdateCallBxml", content=call.documents[-1], by=received.by)
         if isinstance(document, Refused):
             document.note(call)
             call.end("invalid-bxml", document.first)

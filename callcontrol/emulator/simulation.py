@@ -118,6 +118,10 @@ class Simulation:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Condition that is notified when a timer was set or has run."""
+        self.changes = 0
+        """Number of notifications of this condition."""
+        self.is_over = False
+        """True after the emulator has stopped; nothing waits for changes any more."""
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
@@ -138,6 +142,8 @@ class Simulation:
         """A number in all ids. Two emulators with different numbers never use the same id."""
         self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self._errors = itertools.count(1)
+        self.entry_numbers = itertools.count()
+        """The numbers of timeline entries."""
         self._is_advancing = False
         self._hand_over: HandOver | None = None
 
@@ -183,7 +189,21 @@ class Simulation:
             try:
                 yield
             finally:
-                self.changed.notify_all()
+                self._notify()
+
+    def _notify(self) -> None:
+        self.changes += 1
+        self.changed.notify_all()
+
+    def wait_for_change(self, after: int, seconds: float) -> None:
+        """Wait until the number of changes is not the given one, for at most this many seconds of real time."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
+
+    def close(self) -> None:
+        """Stop all waits for changes."""
+        with self.change():
+            self.is_over = True
 
     def _queue_webhook(self, task: Task, webhook: CallWebhook) -> None:
         limit = None
@@ -277,7 +297,7 @@ class Simulation:
         finally:
             with self.changed:
                 self._is_advancing = False
-                self.changed.notify_all()
+                self._notify()
         return has_run
 
     def _send_pending(self) -> None:

@@ -52,6 +52,7 @@ class Entry:
         details: Further values by name, such as the voice of a sentence, or the fields that only one type of event has.
         content: The whole event that was sent, the document that was received, or the problems of an invalid document.
             Comparisons ignore the content, because it differs between test runs.
+        number: Number of the entry among those of all calls and conferences of the emulator; comparisons ignore it.
     """
 
     at: float
@@ -61,6 +62,7 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=Frozen, hash=False)
     # repr hides the content, because it may contain credentials or personal data.
     content: Any = field(default=None, compare=False, repr=False)
+    number: int = field(default=0, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Return the entry with one line for each line of its text; of each detail, only the first line is included."""

@@ -116,7 +116,7 @@ class TestCalls:
         assert (ran.code, ran.err) == (0, "")
         head, *lines = ran.out.splitlines()
         where = f"http://127.0.0.1:{port}"
-        assert head == f"API: {where}/api/v2; control API: {where}/emulator; press Ctrl-C to stop"
+        assert head == f"API: {where}/api/v2; control API: {where}/emulator; phone: {where}/; press Ctrl-C to stop"
         shown = [line[10:] for line in lines]
         assert shown[:3] == ["c-00000001  queued", "c-00000001  initiated", "c-00000001  answered"]
         assert f"c-00000001  → gather  POST {application}/menu · digits: 1" in shown

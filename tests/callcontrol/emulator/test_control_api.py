@@ -432,8 +432,8 @@ class TestErrors:
         assert (status, sentence) == (400, "seconds=inf is not a finite number; expected a number from 0 to 1000000000")
 
     def test_other_paths_belong_to_the_api(self, voice: Core) -> None:
-        """Any path outside /emulator is handled by the API."""
-        for path in ("/emulators", "/api/v2/accounts/1", "/"):
+        """Any path outside /emulator and the phone is handled by the API."""
+        for path in ("/emulators", "/api/v2/accounts/1", "/phones"):
             assert ask(voice, "GET", path).json()["type"] == "validation"
 
     @pytest.mark.parametrize("path", ["/emulator/", "/emulator/dial", "/emulator/calls/c-1/answer/"])
