@@ -116,9 +116,7 @@ class Core:
             raise ValueError(f"speed must be positive and finite, got {speed}")
         reaction = Reaction() if answers else None
         receiver = application_of(application)
-        self._simulation = Simulation(
-            receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra
-        )
+        self._simulation = Simulation(receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra)
         self._streams = StreamDestinations(receiver, stream_map or {}, is_virtual=speed is None)
         self._simulation.connect = self._streams.connect
         if speed is None and isinstance(receiver, AsgiApplication):

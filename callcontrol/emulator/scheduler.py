@@ -10,7 +10,7 @@ from typing import Final
 
 from callcontrol.request_fields import Field
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 """A function that a timer calls."""
 
 LONGEST: Final = 10**9

@@ -68,10 +68,9 @@ def read_message(message: str | bytes) -> PlayAudio | Clear:
     if isinstance(message, bytes):
         raise InvalidMessage("a binary frame; send JSON in a text frame")
     try:
-        value: object = json.loads(message)
+        members = _members(json.loads(message))
     except (ValueError, RecursionError):
         raise InvalidMessage("a message that is not JSON") from None
-    members = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
     kind = members.get("eventType")
     if kind == "clear":
         return Clear()
@@ -81,8 +80,13 @@ def read_message(message: str | bytes) -> PlayAudio | Clear:
     raise InvalidMessage(f"{shown}; expected playAudio or clear")
 
 
+def _members(value: object) -> Mapping[str, object]:
+    """Return the members of a JSON object; other values have none."""
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
 def _play_audio(media: object) -> PlayAudio:
-    members = cast("Mapping[str, object]", media) if isinstance(media, dict) else {}
+    members = _members(media)
     rate = _rate(members.get("contentType"))
     payload = members.get("payload")
     try:
@@ -128,6 +132,7 @@ class StreamMessages:
 
     def __init__(  # noqa: PLR0913  the fields of the metadata
         self,
+        *,
         account_id: str,
         call_id: str,
         stream_id: str,

@@ -122,9 +122,7 @@ class MediaFeed:
         self._remove()
         self.party.note(self.kind, f"{self.title} was rejected: {message}")
         values = {self._events.name: self.values(), self._events.original: original and original.values()}
-        self.party.send_event(
-            self._events.to, self._events.rejected, {"cause": cause, "errorMessage": message, **values}
-        )
+        self.party.send_event(self._events.to, self._events.rejected, {"cause": cause, "errorMessage": message, **values})
 
     @property
     def title(self) -> str:

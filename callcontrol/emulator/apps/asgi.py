@@ -192,19 +192,17 @@ class _RunningApp:
         await to_app.put({"type": "lifespan.startup"})
         await asyncio.wait({startup, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if startup.done():
-            self._use_virtual_time(True)
+            if isinstance(self.loop, VirtualTimeLoop):
+                self.loop.start_virtual_time()
             self.started.set_result(_startup_failure(startup.result()))
             await stopping
-            self._use_virtual_time(False)
+            if isinstance(self.loop, VirtualTimeLoop):
+                self.loop.stop_virtual_time()
             await to_app.put({"type": "lifespan.shutdown"})
             with suppress(TimeoutError):
                 await asyncio.wait_for(from_app.get(), SHUTDOWN_SECONDS)
         startup.cancel()
         lifespan.cancel()
-
-    def _use_virtual_time(self, is_virtual: bool) -> None:  # noqa: FBT001  as in the method it calls
-        if isinstance(self.loop, VirtualTimeLoop):
-            self.loop.use_virtual_time(is_virtual)
 
     def respond_later(self, request: Request, result: Future[Reply | Failed]) -> None:
         """Start to respond to a request; canceling the result cancels the application's task."""
@@ -218,8 +216,12 @@ class _RunningApp:
             canceled = Failed("the application canceled the request before it responded")
             result.set_result(canceled if task.cancelled() else task.result())
 
+        def cancel(result: Future[Reply | Failed]) -> None:
+            if result.cancelled():
+                self.post(task.cancel)
+
         task.add_done_callback(report)
-        result.add_done_callback(lambda _: self.post(task.cancel) if result.cancelled() else None)
+        result.add_done_callback(cancel)
 
     def open_socket(self, socket: AsgiWebSocket) -> None:
         """Start to run the application for a WebSocket, as soon as the application has started."""

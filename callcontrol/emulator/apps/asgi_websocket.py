@@ -79,7 +79,7 @@ class AsgiWebSocket:
         message = None
         try:
             await self._app(self._scope(state), self._to_app.get, self._send)
-        except Exception as error:  # any exception is a failure of the application
+        except Exception as error:  # noqa: BLE001  any exception is a failure of the application
             message = f"the application raised {summary(error)}\n{report(error)}"
         self._close(message)
 

@@ -13,9 +13,13 @@ import asyncio
 import selectors
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from concurrent.futures import Executor
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from callcontrol.emulator.scheduler import Action
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 QUIET_SECONDS: Final = 0.02
 """Seconds of real time to wait for outside work in each step; as long as the audio of one message, so that an application with
@@ -59,7 +63,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Return the emulator's time."""
         return self._clock() + self._extra
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """Run a function in a thread, and count it as outside work until it returns."""
         self._in_threads += 1
         future = super().run_in_executor(executor, func, *args)
@@ -88,9 +94,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self._is_blocked = False
         return found
 
-    def use_virtual_time(self, is_virtual: bool) -> None:  # noqa: FBT001  a setter
-        """Let timers take virtual time, or real time."""
-        self._is_virtual = is_virtual
+    def start_virtual_time(self) -> None:
+        """Let timers take virtual time."""
+        self._is_virtual = True
+
+    def stop_virtual_time(self) -> None:
+        """Let timers take real time."""
+        self._is_virtual = False
 
     # Called by the emulator
 

@@ -38,7 +38,12 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         audio=call.line,
         destination=Destination(verb.destination, verb.destination_username, verb.destination_password),
         messages=StreamMessages(
-            call.account_id, call.call_id, stream_id, name, tracks, {each.name: each.value for each in verb.children}
+            account_id=call.account_id,
+            call_id=call.call_id,
+            stream_id=stream_id,
+            stream_name=name,
+            tracks=tracks,
+            parameters={each.name: each.value for each in verb.children},
         ),
         is_bidirectional=text(verb, "mode") == "bidirectional",
         left=lambda: call.signal(StreamClosed()),
