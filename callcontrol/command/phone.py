@@ -21,6 +21,7 @@ from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
 from callcontrol.command.emulator_and_phone import (
+    MAP_OPTION,
     PartyEntry,
     allowed_attributes,
     check_options,
@@ -107,6 +108,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 )
 @click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
 @click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
+@MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @verbosity.options
@@ -118,6 +120,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     phones: dict[str, str],
     fast: bool,
     port: int | None,
+    stream_map: dict[str, str],
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -137,6 +140,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
+    if fast and stream_map:
+        raise click.UsageError("--fast and --map cannot be combined", context)
     check_options(
         tuple(field for field, _ in OPTIONS.values()), {name: given[parameter] for name, (_, parameter) in OPTIONS.items()}
     )
@@ -144,7 +149,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, is_fast=fast))
+    sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, stream_map, is_fast=fast))
 
 
 def _first_request(arguments: dict[str, Any]) -> Request:
@@ -175,14 +180,22 @@ def _dial(core: Core, arguments: dict[str, Any]) -> Call:
         raise CannotRun(str(error)) from None
 
 
-def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
+def _run_call(  # noqa: PLR0913  one argument for each option
+    arguments: dict[str, Any],
+    phones: dict[str, str],
+    view: LiveView,
+    port: int | None,
+    stream_map: dict[str, str],
+    *,
+    is_fast: bool,
+) -> int:
     """Make the call, run it to its end, and return the exit code."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
     from callcontrol.emulator.phones import REACTIONS
 
-    core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), stream_map=stream_map)
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()

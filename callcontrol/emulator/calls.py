@@ -252,7 +252,7 @@ class Call(Party, Record):
 
     @property
     def audio(self) -> bytes:
-        """What the caller heard from media streams since the start of the call, as a WAV file.
+        """A WAV file with the audio of media streams that the caller heard since the start of the call.
 
         Sentences, files and tones are silent. Of a long call, only the last seconds are kept: as many as the assumption
         ``max_audio_seconds`` says.

@@ -55,9 +55,14 @@ class MediaStream(MediaFeed):
     # Connection
 
     def open(self) -> bool:
-        """Begin to open the connection, and return false if the stream has started without a connection."""
+        """Begin to open the connection, and return false if the stream starts without a connection."""
         simulation = self.party.simulation
-        connection = simulation.connect(self.destination, self)
+        try:
+            connection = simulation.connect(self.destination, self)
+        except ModuleNotFoundError as missing:
+            self._is_over = True
+            self.reject("error", str(missing))
+            return True
         if connection is None:
             return False
         self._connection = connection

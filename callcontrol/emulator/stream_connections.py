@@ -12,6 +12,9 @@ from callcontrol.emulator.scheduler import Scheduler
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.redacted_url_repr import redacted
 
+SCHEMES: Final = frozenset({"ws", "wss"})
+"""The schemes of WebSocket URLs."""
+
 CONNECT_SECONDS: Final = 10.0
 """Seconds in which a connection must be opened, in the emulator's time."""
 
@@ -70,6 +73,18 @@ class Connection(Protocol):
 
 Connect = Callable[[Destination, Listener], Connection | None]
 """A function that begins to open a connection; it returns ``None`` if the destination is silent and is not connected to."""
+
+
+def check_stream_map(prefixes: Mapping[str, str]) -> None:
+    """Check replacements for the beginnings of destinations.
+
+    Raises:
+        ValueError: If a key or a value is not an absolute ws or wss URL.
+    """
+    for url in (*prefixes, *prefixes.values()):
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES or not parts.hostname:
+            raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
 
 
 def mapped(url: str, prefixes: Mapping[str, str]) -> str:

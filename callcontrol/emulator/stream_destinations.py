@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application
-from callcontrol.emulator.stream_connections import Connection, Destination, Listener, mapped
+from callcontrol.emulator.stream_connections import Connection, Destination, Listener, check_stream_map, mapped
 
 if TYPE_CHECKING:
     from callcontrol.emulator.websocket_client import WebSocketClient
-
-SCHEMES: Final = frozenset({"ws", "wss"})
-"""The schemes of WebSocket URLs."""
-
-
-def check_stream_map(prefixes: Mapping[str, str]) -> None:
-    """Check replacements for the beginnings of destinations.
-
-    Raises:
-        ValueError: If a key or a value is not an absolute ws or wss URL.
-    """
-    for url in (*prefixes, *prefixes.values()):
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.hostname:
-            raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
 
 
 class StreamDestinations:

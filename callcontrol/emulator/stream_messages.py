@@ -99,7 +99,7 @@ def _play_audio(media: object) -> PlayAudio:
         return PlayAudio(content)
     try:
         return PlayAudio(encode_pcmu(decode_pcm(content, rate)))
-    except ValueError as error:
+    except (ValueError, ModuleNotFoundError) as error:
         raise InvalidMessage(f"a playAudio message: {error}") from None
 
 

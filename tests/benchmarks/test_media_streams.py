@@ -29,7 +29,9 @@ FRAMES_PER_SECOND: Final = 50
 """The rate of messages in each stream."""
 
 DOCUMENT: Final = (
-    Response().start_stream(name="bot", mode="bidirectional", destination="wss://bot.example/").stop_stream(name="bot", wait=True)
+    Response()
+    .start_stream(name="bot", mode="bidirectional", destination="wss://bot.example/")
+    .stop_stream(name="bot", wait=True)
 ).to_bytes()
 
 
@@ -40,7 +42,7 @@ def application(_: Mapping[str, Any], start_response: Callable[..., Any]) -> Ite
 
 
 class Load(NamedTuple):
-    """What many simultaneous streams cost.
+    """The cost of many simultaneous streams.
 
     Attributes:
         arrivals: The arrivals at the application, for each stream.
@@ -79,7 +81,7 @@ def peak() -> float:
 
 
 def load(streams: int = STREAMS, seconds: float = SECONDS) -> Load:
-    """Run simultaneous streams in real time, and return what they cost."""
+    """Run simultaneous streams in real time, and return their cost."""
     # With little audio kept, the memory stops growing within the first half.
     kept = Assumptions(max_audio_seconds=1)
     with (

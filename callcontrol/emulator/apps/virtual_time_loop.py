@@ -63,9 +63,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Return the emulator's time."""
         return self._clock() + self._extra
 
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
         """Run a function in a thread, and count it as outside work until it returns."""
         self._in_threads += 1
         future = super().run_in_executor(executor, func, *args)
