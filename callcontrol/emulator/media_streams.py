@@ -46,6 +46,8 @@ class MediaStream(MediaFeed):
     _is_over: bool = field(default=False, init=False)
     _limit: Timer | None = field(default=None, init=False, repr=False)
     _ignored: Counter[str] = field(default_factory=Counter[str], init=False, repr=False)
+    _last_frame: int = field(default=0, init=False, repr=False)
+    """Number of the last frame that was sent."""
     _played: Track = field(init=False, repr=False)
     _play_start: int = field(default=0, init=False, repr=False)
     """Position where the audio that is playing began."""
@@ -81,13 +83,9 @@ class MediaStream(MediaFeed):
             self._played = self.audio.new_source()
             self.start()
             self._send(self.messages.start())
-            first = -(-position(self.party.simulation.scheduler.now) // FRAME_BYTES)
-
-            def tick(number: int) -> None:
-                if number > first:
-                    self._send_frame(number)
-
-            self.party.simulation.frame_clock.add(self, tick)
+            # The first frame is the first one that begins after the start.
+            self._last_frame = -(-self._now() // FRAME_BYTES)
+            self.party.simulation.frame_clock.add(self, self._send_frames)
 
     def failed(self, message: str) -> None:
         """Reject the stream, because its connection could not be opened."""
@@ -120,6 +118,8 @@ class MediaStream(MediaFeed):
         if self._is_over:
             return
         if self._is_connected:
+            # A frame that ends at this moment is sent, even if the clock of the frames comes later.
+            self._send_frames(self._now() // FRAME_BYTES)
             self._send(self.messages.stop())
         self._close()
 
@@ -144,11 +144,17 @@ class MediaStream(MediaFeed):
         if self._connection is not None:
             self._connection.send(messages)
 
-    def _send_frame(self, number: int) -> None:
-        """Send the audio of each track up to a multiple of 20 ms."""
-        end = number * FRAME_BYTES
+    def _send_frames(self, number: int) -> None:
+        """Send the audio of each track up to a frame.
+
+        Args:
+            number: Number of the frame, counted from the start of the emulator's time.
+        """
         read = self.audio.read
-        self._send(*[self.messages.media(track, read(track, end - FRAME_BYTES, end)) for track in self.tracks])
+        for last in range(self._last_frame + 1, number + 1):
+            end = last * FRAME_BYTES
+            self._send(*[self.messages.media(track, read(track, end - FRAME_BYTES, end)) for track in self.tracks])
+        self._last_frame = max(self._last_frame, number)
 
     # Messages of the application
 

@@ -54,16 +54,16 @@ class Socket:
         self.scope = scope
         self.received: list[dict[str, Any]] = []
         self.ended: Mapping[str, Any] | None = None
-        self._receive = receive
+        self.receive_raw = receive
         self.send_raw = send
 
     async def accept(self) -> None:
-        await self._receive()
+        await self.receive_raw()
         await self.send_raw({"type": "websocket.accept"})
 
     async def receive(self) -> dict[str, Any] | None:
         """Return the next message, or ``None`` if the connection is closed."""
-        message = await self._receive()
+        message = await self.receive_raw()
         if message["type"] == "websocket.disconnect":
             self.ended = message
             return None
