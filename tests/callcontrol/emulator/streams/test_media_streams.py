@@ -21,7 +21,7 @@ SILENCE = b64encode(b"\xff" * 160).decode()
 
 
 def heard(call: Call) -> Audio:
-    """What the caller heard."""
+    """Return the audio that the caller heard."""
     return read_audio(call.audio)
 
 
@@ -229,7 +229,7 @@ class TestPlaying:
         assert stream_entries(call)[1:] == [(0.02, 'stream "bot"'), (1.12, 'stream "bot" played 0.9 s')]
 
     def test_end_of_the_stream_cuts_the_audio(self) -> None:
-        """What is still in the queue is not heard."""
+        """Audio that is still in the queue is not heard."""
 
         async def short(socket: Socket) -> None:
             await socket.accept()
