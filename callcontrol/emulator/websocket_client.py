@@ -126,7 +126,7 @@ class NetworkWebSocket:
         except InvalidStatus as error:
             self._listener.failed(f"the application refused the connection with status {error.response.status_code}")
             return
-        except (InvalidHandshake, InvalidURI, OSError) as error:
+        except (InvalidHandshake, InvalidURI, OSError, UnicodeError) as error:
             self._listener.failed(_failure(error, host_of(self._destination.url)))
             return
         self._is_open = True
@@ -165,7 +165,7 @@ class NetworkWebSocket:
 
 def _failure(error: Exception, host: str) -> str:
     """Return the reason why a connection could not be opened."""
-    if isinstance(error, gaierror):
+    if isinstance(error, gaierror | UnicodeError):  # a name with an empty or a too long label cannot be encoded
         return f"the host name {host} cannot be resolved"
     if isinstance(error, SSLError):
         return f"{host} does not support TLS, or its certificate is not trusted"
