@@ -299,6 +299,7 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
+            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
             ([], "missing argument 'URL'"),
         ],
     )
