@@ -254,6 +254,7 @@ class TestCalls:
 
     def test_application_object_in_real_time(self) -> None:
         """An ASGI application in this process needs no network with a speed either."""
+
         async def greet(socket: Socket) -> None:
             await socket.accept()
             await socket.send(play_audio(encode_pcmu(tone(0.1))))
