@@ -1,7 +1,7 @@
 """A voice bot, with FastAPI: it talks to a caller over the WebSocket of a media stream.
 
-The bot repeats each sentence of the caller, where yours would call a speech model. It stops when the caller interrupts it, transfers
-the call to a person after three sentences, and hangs up if the caller is silent for ten seconds.
+The bot repeats each sentence of the caller; a real bot would call a speech model instead. It stops when the caller interrupts
+it, transfers the call to a person after three sentences, and hangs up if the caller is silent for ten seconds.
 
 Run it with ``python examples/voice_bot.py``. The client reads its account and credentials from the environment.
 The example requires the extra ``async`` and a library for WebSockets: ``pip install 'bxml-callcontrol[async]' websockets``.

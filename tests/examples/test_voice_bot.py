@@ -20,11 +20,11 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
     """An emulator of the example, whose client sends its requests to the emulator."""
 
     async def send(request: Request) -> Reply:
-        return voice.handle(request)
+        return core.handle(request)
 
     monkeypatch.setattr(AsyncClient, "from_env", lambda: AsyncClient(ACCOUNT, BasicAuth("user", "pass"), send=send))
-    with Core(example.app) as voice:
-        yield voice
+    with Core(example.app) as core:
+        yield core
 
 
 def heard(call: Call, start: float, end: float) -> Audio:

@@ -30,7 +30,7 @@ SPEED = 20.0
 
 
 @contextmanager
-def serving(handle: Callable[[ServerConnection], object], **options: Any) -> Iterator[str]:
+def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Iterator[str]:
     """Run a WebSocket server in threads, and return its address."""
     with serve(handle, "127.0.0.1", 0, **options) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -95,6 +95,7 @@ class TestConnections:
             calls = log_of(client, f"ws://a%40b:c@{address}/audio?room=7#top")
         assert calls == [("received", "text"), ("received", b"bytes"), ("closed", None)]
         (request,) = requests
+        assert request is not None
         assert (request.path, request.headers["Host"]) == ("/audio?room=7", address)
         assert b64decode(request.headers["Authorization"].removeprefix("Basic ")) == b"a@b:c"
 
@@ -102,7 +103,7 @@ class TestConnections:
         """Messages are sent in order, also those that are sent before the connection is open."""
         received: list[str | bytes] = []
 
-        with serving(lambda server: received.extend(server)) as address:
+        with serving(received.extend) as address:
             log = Log()
             connection = client.connect(Destination(f"ws://{address}"), log)
             connection.send(["1", "2"])
@@ -128,7 +129,7 @@ class TestConnections:
     def test_closed_client_sends_nothing(self) -> None:
         """A stream may still send when the emulator is closed."""
         client, log, received = WebSocketClient(), Log(), list[str | bytes]()
-        with serving(lambda server: received.extend(server)) as address:
+        with serving(received.extend) as address:
             connection = client.connect(Destination(f"ws://{address}"), log)
             assert log.is_open.wait(SOON)
             connection.close()
@@ -306,7 +307,7 @@ class TestMap:
         """The error names the extra."""
         monkeypatch.delitem(sys.modules, "callcontrol.emulator.websocket_client", raising=False)
         monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
-        destinations = StreamDestinations(lambda *_: None, {}, is_virtual=False)  # type: ignore[arg-type,return-value]
+        destinations = StreamDestinations(lambda *_: None, {}, is_virtual=False)  # type: ignore[arg-type]
         with pytest.raises(ModuleNotFoundError, match=r"needs websockets.*install bxml-callcontrol\[emulator\]"):
             destinations.connect(Destination("ws://localhost"), Log())
         destinations.close()
