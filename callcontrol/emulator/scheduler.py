@@ -128,10 +128,15 @@ class Scheduler:
         at = self.next_at
         return None if at is None else at - self._read()
 
-    def run_next(self, until: float) -> bool:
-        """Run the next timer if it is due by this time, and return whether a timer ran."""
+    def run_next(self, until: float, *, only_background: bool = False) -> bool:
+        """Run the next timer if it is due by this time, and return whether a timer ran.
+
+        Args:
+            until: The time in seconds since the start.
+            only_background: Whether to run the timer only if it is in the background.
+        """
         timer = self._next()
-        if timer is None or timer.at > until:
+        if timer is None or timer.at > until or (only_background and not timer.in_background):
             return False
         heapq.heappop(self._background if timer.in_background else self._timers)
         assert timer.action is not None  # _next drops canceled timers

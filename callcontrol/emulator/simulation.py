@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application
+from callcontrol.emulator.apps.virtual_time_loop import Advance
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, Task, too_late
@@ -32,6 +33,9 @@ from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operation_table import BASE_URL
 from callcontrol.redacted_url_repr import redacted
+
+STREAM_STEPS: Final = 500
+"""Maximum number of timers of streams in one step, so that an application that is slow does not seem to be blocked."""
 
 FOREVER: Final = float("inf")
 """Argument that makes :meth:`Simulation.advance_to` run all timers."""
@@ -263,16 +267,17 @@ class Simulation:
                 return condition()
         deadline = self.scheduler.now + seconds
         while not condition():
-            if not self.step(deadline):
+            if not self.step(deadline, stop=condition):
                 return condition()
         return True
 
-    def step(self, until: float, *, in_background: bool = True) -> bool:
+    def step(self, until: float, *, in_background: bool = True, stop: Callable[[], bool] = lambda: False) -> bool:
         """Run one timer that is due by this time, send the webhooks that it queued, and return whether there was a timer.
 
         Args:
             until: The time in seconds since the start.
             in_background: Whether to run a timer if only timers in the background are left, such as those of streams.
+            stop: Function that returns whether to stop. Several timers of streams may run in one step.
         """
         with self.lock:
             if self._is_advancing:
@@ -284,7 +289,9 @@ class Simulation:
             with self.lock:
                 has_run = (in_background or self.scheduler.has_work) and self.scheduler.run_next(until)
             self._send_pending()  # without the lock, so the application can use the API
-            has_run |= self._step_application()
+            has_run |= self._step_application(
+                partial(self._advance_streams, until, stop, itertools.count(), in_background=in_background)
+            )
         finally:
             with self.changed:
                 self._is_advancing = False
@@ -327,11 +334,36 @@ class Simulation:
         application.use_virtual_time(lambda: self.scheduler.now)
         self._stepped = application
 
-    def _step_application(self) -> bool:
+    def _advance_streams(
+        self, until: float, stop: Callable[[], bool], steps: Iterator[int], deadline: float | None, *, in_background: bool
+    ) -> bool:
+        """Advance time as long as only streams and the application need it, and return whether time was advanced.
+
+        Args:
+            until: The time in seconds since the start.
+            stop: Function that returns whether to stop.
+            steps: Numbers of the calls in one step.
+            deadline: The due time of the application's next timer, in seconds; ``None`` without timers.
+            in_background: Whether to run timers if only timers in the background are left.
+        """
+        if next(steps) > STREAM_STEPS or self._pending or stop() or any(each.response.done() for each in self._unanswered):
+            return False
+        with self.lock:
+            if not (in_background or self.scheduler.has_work):
+                return False
+            next_at = self.scheduler.next_at
+            if deadline is not None and deadline <= until and (next_at is None or deadline < next_at):
+                self.scheduler.advance_to(deadline)
+                return True
+            return self.scheduler.run_next(until, only_background=True)
+
+    def _step_application(self, advance: Advance) -> bool:
         """Let the application handle what it was sent, and return whether there was anything."""
         if self._stepped is None:
             return False
-        has_run = self._stepped.settle()
+        if self._wake is not None:
+            self._wake.cancel()
+        has_run = self._stepped.settle(advance)
         for unanswered in tuple(self._unanswered):
             if unanswered.response.done():
                 self._unanswered.remove(unanswered)
@@ -340,8 +372,6 @@ class Simulation:
                     self._answer(unanswered.pending, unanswered.response.result(), unanswered.seconds)
         with self.lock:
             deadline = self._stepped.deadline
-            if self._wake is not None:
-                self._wake.cancel()
             if deadline is not None:
                 self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
         return has_run

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from callcontrol.emulator.apps.asgi_websocket import ASGI, Asgi, AsgiWebSocket
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
-from callcontrol.emulator.apps.virtual_time_loop import VirtualTimeLoop
+from callcontrol.emulator.apps.virtual_time_loop import Advance, VirtualTimeLoop
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.emulator.scheduler import Action
 from callcontrol.emulator.stream_connections import Destination, Listener
@@ -106,13 +106,16 @@ class AsgiApplication:
             result.set_result(too_late(seconds))
         return result
 
-    def settle(self) -> bool:
+    def settle(self, advance: Advance | None = None) -> bool:
         """Run everything that the application has to do at this moment, and return whether something was sent to it.
+
+        Args:
+            advance: Function that is called in the thread of the application when it has nothing left to do at this moment.
 
         Raises:
             TimeoutError: If the application blocks its event loop.
         """
-        return self._running is not None and self._running.virtual_loop.settle()
+        return self._running is not None and self._running.virtual_loop.settle(advance=advance)
 
     @property
     def deadline(self) -> float | None:

@@ -27,6 +27,13 @@ connections of its own runs about in real time.
 """
 
 
+Advance = Callable[[float | None], bool]
+"""A function that advances the emulator's time if nothing but the application's loop needs it, and returns whether it did.
+
+Its argument is the due time of the loop's next timer, in seconds; ``None`` without timers.
+"""
+
+
 LONGEST_STEP: Final = 60.0
 """Maximum number of seconds of real time that an application may block its event loop."""
 
@@ -48,6 +55,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._changed = threading.Condition()
         self._is_blocked = False
         self._deadline: float | None = None
+        self._advance: Advance | None = None
+        self._error: BaseException | None = None
+        """The exception of a call of ``_advance``."""
         self._outbox: list[Action] = []
         self._posted = self._run = 0
         """Number of deliveries of the outbox that were requested, and that have been made."""
@@ -83,14 +93,31 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             if not found and timeout is not None:
                 self._extra += timeout
             return found
+        deadline = None if timeout is None else self._clock() + timeout
+        if self._has_advanced(deadline):
+            return found
         with self._changed:
-            self._deadline = None if timeout is None else self._clock() + timeout
+            self._deadline = deadline
             self._is_blocked = True
             self._changed.notify_all()
         found = self._watched.select(None)
         with self._changed:
             self._is_blocked = False
         return found
+
+    def _has_advanced(self, deadline: float | None) -> bool:
+        """Advance the emulator's time, and return whether it was advanced."""
+        if self._advance is None or self._run != self._posted or self.has_outside_work:
+            return False
+        try:
+            has_advanced = self._advance(deadline)
+        except BaseException as error:  # noqa: BLE001  the thread of the emulator raises it
+            self._advance, self._error = None, error
+            return False
+        actions, self._outbox = self._outbox, []
+        for action in actions:
+            action()
+        return has_advanced or bool(actions)
 
     def start_virtual_time(self) -> None:
         """Let timers take virtual time."""
@@ -106,13 +133,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Run a function in the loop during the next :meth:`settle`."""
         self._outbox.append(action)
 
-    def settle(self, limit: float = LONGEST_STEP) -> bool:
+    def settle(self, limit: float = LONGEST_STEP, advance: Advance | None = None) -> bool:
         """Run the posted functions and everything that they cause at this moment, and return whether there were any.
 
         Outside work is waited for only as long as ``QUIET_SECONDS``.
 
         Args:
             limit: Maximum number of seconds of real time to wait for the application.
+            advance: Function that is called in the thread of the loop whenever the loop is blocked and no outside work is left.
+                It saves two changes of threads, which take most of the time of a long stream.
 
         Raises:
             TimeoutError: If the application still has not returned to its event loop.
@@ -121,6 +150,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         while self._outbox:
             has_run = True
             actions, self._outbox = self._outbox, []
+            self._advance = advance
             self._posted += 1
             self.call_soon_threadsafe(self._deliver, actions)
             with self._changed:
@@ -130,6 +160,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
                     # If something happens meanwhile, the loop is blocked again afterwards.
                     self._changed.wait_for(lambda: self._is_settled() and not self.has_outside_work, QUIET_SECONDS)
                     self._changed.wait_for(self._is_settled, limit)
+                # Under the lock, because outside work may make the loop run again.
+                error, self._advance, self._error = self._error, None, None
+            if error is not None:
+                raise error
         return has_run
 
     def wait_for_outside_work(self, condition: Callable[[], bool], seconds: float) -> None:

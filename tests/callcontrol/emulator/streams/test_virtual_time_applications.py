@@ -218,7 +218,7 @@ class TestLoop:
 
     def test_blocked_loop_raises_while_audio_is_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The error names the time."""
-        monkeypatch.setattr(VirtualTimeLoop.settle, "__defaults__", (0.1,))
+        monkeypatch.setattr(VirtualTimeLoop.settle, "__defaults__", (0.1, None))
 
         async def block(socket: Any) -> None:
             await socket.accept()
