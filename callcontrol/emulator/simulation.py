@@ -346,15 +346,18 @@ class Simulation:
             deadline: The due time of the application's next timer, in seconds; ``None`` without timers.
             in_background: Whether to run timers if only timers in the background are left.
         """
-        if next(steps) > STREAM_STEPS or self._pending or stop() or any(each.response.done() for each in self._unanswered):
+        if next(steps) > STREAM_STEPS or self._pending or stop():
+            return False
+        if self._unanswered and any(each.response.done() for each in self._unanswered):
             return False
         with self.lock:
             if not (in_background or self.scheduler.has_work):
                 return False
-            next_at = self.scheduler.next_at
-            if deadline is not None and deadline <= until and (next_at is None or deadline < next_at):
-                self.scheduler.advance_to(deadline)
-                return True
+            if deadline is not None and deadline <= until:
+                next_at = self.scheduler.next_at
+                if next_at is None or deadline < next_at:
+                    self.scheduler.advance_to(deadline)
+                    return True
             return self.scheduler.run_next(until, only_background=True)
 
     def _step_application(self, advance: Advance) -> bool:
