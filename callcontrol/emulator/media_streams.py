@@ -141,8 +141,8 @@ class MediaStream(MediaFeed):
             self._limit = None
 
     def _send(self, *messages: str) -> None:
-        if self._connection is not None:
-            self._connection.send(messages)
+        assert self._connection is not None  # only an open connection sends messages
+        self._connection.send(messages)
 
     def _send_frames(self, number: int) -> None:
         """Send the audio of each track up to a frame.

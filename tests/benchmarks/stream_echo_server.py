@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from time import monotonic
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 
 @dataclass
@@ -43,12 +45,13 @@ async def _run(pipe: Connection) -> None:
     async def echo(socket: ServerConnection) -> None:
         arrivals = Arrivals()
         streams.append(arrivals)
-        async for text in socket:
-            message = json.loads(text)
-            if message["eventType"] == "media":
-                arrivals.times.append(monotonic())
-                media = {"contentType": "audio/pcmu", "payload": message["payload"]}
-                await socket.send(json.dumps({"eventType": "playAudio", "media": media}))
+        with suppress(ConnectionClosed):
+            async for text in socket:
+                message = json.loads(text)
+                if message["eventType"] == "media":
+                    arrivals.times.append(monotonic())
+                    media = {"contentType": "audio/pcmu", "payload": message["payload"]}
+                    await socket.send(json.dumps({"eventType": "playAudio", "media": media}))
 
     async with serve(echo, "127.0.0.1", 0, compression=None) as server:
         pipe.send(next(iter(server.sockets)).getsockname()[1])

@@ -102,8 +102,9 @@ class AsgiApplication:
             loop.wait_for_outside_work(result.done, seconds)
         except TimeoutError:  # of the startup or of a blocked event loop
             result.cancel()
-            result = Future()
-            result.set_result(too_late(seconds))
+            late: Future[Reply | Failed] = Future()
+            late.set_result(too_late(seconds))
+            return late
         return result
 
     def settle(self, advance: Advance | None = None) -> bool:

@@ -526,6 +526,8 @@ class TestInvalidMessages:
         assert second == 'stream "bot": a message that is not JSON'
         assert "secret" not in third
         assert len(bot.sockets[0].audio()) == 50
+        call.hang_up()
+        assert len(call.timeline.texts("ignored")) == 3
 
     def test_repeated_faults_are_counted(self) -> None:
         """A timeline of an hour would have 180,000 entries otherwise."""

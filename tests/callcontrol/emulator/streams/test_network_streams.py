@@ -253,6 +253,22 @@ class TestCalls:
         assert call.timeline.texts("stream")[0] == 'stream "bot" started'
         assert call.timeline.texts("stream")[-1] == 'stream "bot" stopped'
 
+    def test_two_streams_have_one_client(self) -> None:
+        """All connections are in one thread."""
+        connected = threading.Barrier(3)
+
+        def handle(server: ServerConnection) -> None:
+            server.recv()
+            connected.wait(SOON)
+
+        with serving(handle) as address:
+            answers, prefixes = Answers(answer=streaming()), {"wss://bot.example": f"ws://{address}"}
+            with core(answers, speed=SPEED, stream_map=prefixes) as voice:
+                for _ in range(2):
+                    voice.dial("/answer")
+                connected.wait(SOON)
+                assert [each.name for each in threading.enumerate()].count("emulator streams") == 1
+
     def test_application_object_in_real_time(self) -> None:
         """An ASGI application in this process needs no network with a speed either."""
 

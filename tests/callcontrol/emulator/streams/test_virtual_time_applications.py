@@ -17,10 +17,12 @@ from bxml import Response
 from callcontrol.emulator import Call, Core
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.virtual_time_loop import VirtualTimeLoop
+from callcontrol.emulator.audio import silence
 from callcontrol.emulator.generator_tasks import too_late
+from callcontrol.emulator.media_streams import MediaStream
 from callcontrol.http_messages import Reply
 from tests.callcontrol.emulator.apps.test_apps import EVENT
-from tests.callcontrol.emulator.streams.bot_application import calling, listen, streaming
+from tests.callcontrol.emulator.streams.bot_application import Bot, Socket, calling, echo, listen, streaming
 
 SOON = 10.0
 """Seconds within which an immediate event happens, even on a busy machine."""
@@ -152,7 +154,10 @@ class TestWebhooks:
     def test_blocked_event_loop_times_out(self) -> None:
         """The timeout of the webhook is in real time for an application that does not return to its loop."""
 
-        async def act() -> None: ...
+        handled: list[float] = []
+
+        async def act() -> None:
+            handled.append(time.monotonic())
 
         with Core(after(act)) as voice:
             application = voice._simulation.application
@@ -160,6 +165,92 @@ class TestWebhooks:
             assert isinstance(application.begin(EVENT, SOON).result(), Reply)
             application._started().post(lambda: time.sleep(0.2))
             assert application.begin(EVENT, 0.1).result() == too_late(0.1)
+            application.settle()
+        assert len(handled) == 1  # the canceled request has not begun
+
+
+class TestTimers:
+    """Timers of the application, and streams, in the same call."""
+
+    def test_timers_between_messages_are_exact(self) -> None:
+        """A bot that sleeps runs at its own times, not with the next message."""
+        times = []
+
+        async def sleepy(socket: Socket) -> None:
+            await socket.accept()
+            for _ in range(3):
+                await asyncio.sleep(0.05)
+                times.append((voice.seconds, len(socket.received)))
+                while len(socket.received) < len(times) * 2:
+                    await socket.receive()
+            await socket.receive_all()
+
+        voice, _, _ = calling(listen, streaming(name="other"))
+        bot = voice._simulation.application._app  # type: ignore[attr-defined]
+        bot.handle = sleepy
+        voice.dial("/answer")
+        voice.advance(1)
+        assert times == [(pytest.approx(0.05), 0), (pytest.approx(0.1), 2), (pytest.approx(0.15), 4)]
+
+    def test_slow_webhook_is_answered_while_a_stream_is_open(self) -> None:
+        """The response takes effect at its own time; the stream of another call continues."""
+
+        async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+            if scope["path"] == "/slow":
+                await asyncio.sleep(0.05)
+                document = BYE
+            else:
+                document = streaming()
+            await bot_of(document)(scope, receive, send)
+
+        def bot_of(document: Response) -> Bot:
+            return Bot(listen, answer=document, slow=document)
+
+        voice = Core(app)
+        voice.dial("/answer")
+        voice.advance(0.1)
+        call = voice.dial("/slow")
+        call.expect_speech("Bye.")
+        assert voice.seconds == pytest.approx(0.15)
+
+    def test_expectation_stops_time_while_a_stream_is_open(self) -> None:
+        """Time does not run ahead, although many messages are sent in one step."""
+        voice, _, call = calling(echo)
+        voice.advance(1)
+        call.expect_audio("bot")
+        assert voice.seconds == 1
+        call.say("Hello.", audio=silence(0.1))
+        other = voice.dial("/answer")
+        other.expect_audio("bot")
+        assert voice.seconds == pytest.approx(1.02)
+
+    def test_exception_in_a_timer_is_raised_by_the_emulator(self) -> None:
+        """The timer runs in the thread of the application, which continues."""
+
+        def fail() -> None:
+            raise LookupError("in a timer")
+
+        voice, bot, _ = calling(listen)
+        voice._simulation.scheduler.at(0.5, fail, in_background=True)
+        with pytest.raises(LookupError, match="in a timer"):
+            voice.advance(1)
+        assert len(bot.sockets[0].audio()) in {24, 25}
+        voice.advance(0.5)
+        assert len(bot.sockets[0].audio()) >= 49
+
+    def test_late_reports_of_a_connection_have_no_effect(self) -> None:
+        """A connection over the network may report something after the end of the stream."""
+        voice, _, call = calling(listen)
+        (stream,) = call.streams.values()
+        assert isinstance(stream, MediaStream)
+        call.hang_up()
+        before = str(call.timeline)
+        stream.opened()
+        stream.failed("late")
+        stream.closed("late")
+        voice.advance(1)
+        assert str(call.timeline).startswith(before)
+        assert "late" not in str(call.timeline)
 
 
 class TestLoop:
@@ -183,7 +274,7 @@ class TestLoop:
                 await receive()
                 times.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(0.1)
-                await asyncio.to_thread(lambda: None)
+                await asyncio.to_thread(time.sleep, 0.05)
                 times.append(asyncio.get_running_loop().time())
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
@@ -194,7 +285,7 @@ class TestLoop:
         with Core(app) as voice:
             voice.dial("/answer").expect_speech("Bye.")
             assert voice.seconds == 0
-        assert times[1] - times[0] == pytest.approx(0.1, abs=0.05)
+        assert times[1] - times[0] == pytest.approx(0.1, abs=0.04)
 
     def test_readers_of_files_can_be_changed(self) -> None:
         """The selector supports everything that asyncio uses."""
