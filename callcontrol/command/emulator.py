@@ -14,6 +14,7 @@ from bxml.messages.text import quote
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.emulator_and_phone import (
+    MAP_OPTION,
     PartyEntry,
     allowed_attributes,
     check_options,
@@ -106,6 +107,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     is_flag=True,
     help="Use virtual time, which advances only with POST /emulator/advance and POST /emulator/calls/ID/expect.",
 )
+@MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @verbosity.options
 @click.pass_context
@@ -122,6 +124,8 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     refuse_options(context)
     if given["virtual"] and given["speed"] is not None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
+    if given["virtual"] and given["stream_map"]:
+        raise click.UsageError("--map and --virtual cannot be combined", context)
     check_options((Field("--application", "url"),), {"--application": given["application"]})
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
@@ -134,6 +138,7 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         answers=given["answers"],
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
+        stream_map=given["stream_map"],
     )
     core.series = secrets.randbits(32)
     _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -42,6 +42,35 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
     if given is not None and not (given.isascii() and given.isdigit() and int(given[:6]) <= HIGHEST_PORT):
         raise click.BadParameter(f"expected an integer from 0 to {HIGHEST_PORT}, got {quote(given)}; 0 picks a free port")
     return None if given is None else int(given)
+
+
+def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """Return the replacements for the destinations of media streams.
+
+    Raises:
+        click.BadParameter: If a value is not URL=URL.
+    """
+    pairs = [pair.partition("=") for pair in given]
+    found = {prefix: replacement for prefix, _equals, replacement in pairs}
+    if found:
+        # Imported here, because the import takes longer than most requests.
+        from callcontrol.emulator.stream_connections import check_stream_map
+
+        try:
+            check_stream_map(found)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return found
+
+
+MAP_OPTION: Final = click.option(
+    *("--map", "stream_map"),
+    multiple=True,
+    callback=stream_map,
+    metavar="URL=URL",
+    help="Connect media streams to another WebSocket, such as wss://bot.example=ws://localhost:8765; repeatable.",
+)
+"""The option that redirects media streams."""
 
 
 def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:

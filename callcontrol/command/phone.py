@@ -22,6 +22,7 @@ from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
 from callcontrol.command.conversation import Conversation, Inbox, OwnPhone
 from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
+    MAP_OPTION,
     PartyEntry,
     allowed_attributes,
     check_options,
@@ -121,6 +122,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 )
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full; default: its first lines.")
 @click.option("--browser", is_flag=True, help="Serve a phone for the browser, which makes the call, until Ctrl-C.")
+@MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @verbosity.options
@@ -135,6 +137,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     port: int | None,
     prints_whole_documents: bool,
     browser: bool,
+    stream_map: dict[str, str],
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -163,6 +166,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
     if fast and browser:
         raise click.UsageError("--fast and --browser cannot be combined", context)
+    if fast and stream_map:
+        raise click.UsageError("--fast and --map cannot be combined", context)
     check_options(
         (*(field for field, _ in OPTIONS.values()), ANSWER),
         {**{name: given[parameter] for name, (_, parameter) in OPTIONS.items()}, ANSWER.name: answer},
@@ -173,10 +178,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         return
     view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
     if browser:
-        serve_phone(_core(phones, is_fast=False), arguments, view, port or 0)
+        serve_phone(_core(phones, stream_map, is_fast=False), arguments, view, port or 0)
         return
     port = PORT if answer is not None and port is None else port
-    sys.exit(_run_phones(arguments, Setup(answer, phones, port, fast), view))
+    sys.exit(_run_phones(arguments, Setup(answer, phones, stream_map, port, fast), view))
 
 
 def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
@@ -230,12 +235,14 @@ class Setup(NamedTuple):
     Attributes:
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
+        stream_map: The destinations to use in place of others, by the beginnings of the others.
         port: The port of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
 
     answered: str | None
     phones: dict[str, str]
+    stream_map: dict[str, str]
     port: int | None
     is_fast: bool
 
@@ -246,14 +253,14 @@ class Setup(NamedTuple):
         return own if self.answered is None else [self.answered, *own]
 
 
-def _core(phones: dict[str, str], *, is_fast: bool) -> Core:
-    """Return an emulator with these reactions of phones."""
+def _core(phones: dict[str, str], stream_map: dict[str, str], *, is_fast: bool) -> Core:
+    """Return an emulator with these reactions of phones and destinations of streams."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
     from callcontrol.emulator.phones import REACTIONS, Phone
 
-    core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), stream_map=stream_map)
     for number, reaction in phones.items():
         REACTIONS.get(reaction, Phone.answers)(core.phone(number))
     return core
@@ -265,7 +272,7 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     Raises:
         CannotRun: If there was no call.
     """
-    core = _core(setup.phones, is_fast=setup.is_fast)
+    core = _core(setup.phones, setup.stream_map, is_fast=setup.is_fast)
     inbox: Inbox = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))

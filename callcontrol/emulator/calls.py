@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
+from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu, to_wav
 from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.line_audio import AudioSource, CallAudio, pcmu_of, position
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.speech_synthesis import synthesized
+from callcontrol.emulator.stream_messages import SILENCE
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
@@ -120,6 +124,8 @@ class Call(Party, Record):
     _is_ending: bool = field(default=False, repr=False)
     _found_recordings: set[str] = field(default_factory=set[str], repr=False)
     """The ids of the recordings that expectations have returned."""
+    _ended_at: float = field(default=0, repr=False)
+    _line: CallAudio | None = field(default=None, repr=False)
     _heard: int = field(default=0, repr=False)
     """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
 
@@ -181,7 +187,7 @@ class Call(Party, Record):
         """
         if self._is_ending:  # a function in cleanups may call end() again
             return
-        self._is_ending = True
+        self._is_ending, self._ended_at = True, self.simulation.scheduler.now
         self.stop()
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
@@ -239,16 +245,81 @@ class Call(Party, Record):
         elif not (is_heard or is_reported):
             self.note("ignored", f"no verb was listening for key {digit}")
 
-    def speech(self, text: str, seconds: float = 0) -> None:
-        """Note what the caller says, and signal the running task."""
-        self.note("said", text)
-        now = self.simulation.scheduler.now
-        end = now + (seconds or len(text) * self.simulation.assumptions.seconds_per_character)
-        self.inbound.add(Sound(now, end, text, partial(synthesized, text)))
+    def speech(self, text: str, seconds: float = 0, pcmu: bytes = b"") -> None:
+        """Note what the caller says, and signal the running task.
+
+        Args:
+            text: The words.
+            seconds: The length of the speech in seconds; 0 for that of the sound, or the assumed length.
+            pcmu: The sound of the words in mu-law, for streams and recordings.
+        """
+        length = len(pcmu) / TELEPHONE_RATE
+        self.note("said", text, seconds=length or None)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
-        elif not self.signal(Speech(text, seconds)):
-            self.note("ignored", "no verb was listening for speech")
+            return
+        length = length or seconds or len(text) * self.simulation.assumptions.seconds_per_character
+        self._add_sound(pcmu, length, text)
+        if not (self.signal(Speech(text, seconds)) or (pcmu and self._streams_the_caller)):
+            hint = "; a stream only hears the audio that is passed to say" if self._streams_the_caller else ""
+            self.note("ignored", f"no verb was listening for speech{hint}")
+
+    def sound(self, pcmu: bytes, name: str | None) -> None:
+        """Note a sound of the caller, such as speech whose words no verb needs, and add it to the audio of the call.
+
+        Args:
+            pcmu: The sound in mu-law.
+            name: The name of the file, if there is one.
+        """
+        self.note("said", f"audio of {len(pcmu) / TELEPHONE_RATE:g} s", file=name)
+        if self.state == call_states.DISCONNECTED:
+            self.note("ignored", "the call has ended")
+            return
+        self._add_sound(pcmu, len(pcmu) / TELEPHONE_RATE)
+        if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
+            self.note("ignored", "no stream and no recording was active")
+
+    def _add_sound(self, pcmu: bytes, seconds: float, text: str = "") -> None:
+        """Add a sound of the caller to the audio for streams, and to the audio for recordings.
+
+        Args:
+            pcmu: The sound in mu-law; empty to synthesize the words in recordings, where speech synthesis is installed.
+            seconds: The length in seconds.
+            text: The words, if it is speech.
+        """
+        began = self.simulation.scheduler.now
+        source: Callable[[], Audio | None] = partial(synthesized, text)
+        if pcmu:
+            began = self.line.said.add(position(began), pcmu) / TELEPHONE_RATE
+            source = partial(decode_pcmu, pcmu)
+        self.inbound.add(Sound(began, began + seconds, text, source))
+
+    @property
+    def _streams_the_caller(self) -> bool:
+        return any("inbound" in stream.tracks for stream in self.streams.values())
+
+    # Audio
+
+    @property
+    def line(self) -> CallAudio:
+        """The audio of the call, which is created on first use."""
+        if self._line is None:
+            self._line = CallAudio(self.simulation.assumptions.max_audio_seconds)
+        return self._line
+
+    @property
+    def audio(self) -> bytes:
+        """A WAV file with the audio of media streams that the caller heard since the start of the call.
+
+        Sentences, files and tones are silent. Of a long call, only the last seconds are kept: as many as the assumption
+        ``max_audio_seconds`` says.
+        """
+        with self.simulation.lock:
+            ended = self._ended_at if self.state == call_states.DISCONNECTED else self.simulation.scheduler.now
+            start, end = position(self.began), position(ended)
+            start = max(start, end - position(self.simulation.assumptions.max_audio_seconds))
+            heard = self.line.read("outbound", start, end) or SILENCE * (end - start)
+        return to_wav(decode_pcmu(heard))
 
     # Acting as the caller
 
@@ -279,23 +350,42 @@ class Call(Party, Record):
         for digit in digits:
             self._act(partial(self.key, digit))
 
-    def say(self, text: str, *, seconds: float = 0) -> None:
-        """Speak as the caller; a Gather for speech receives the text as its result.
+    def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
+        """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
+
+        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
 
         The speech begins now. This method does not wait for its end.
 
         Args:
             text: The words, exactly as the Gather reports them.
+            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object.
             seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
                 silence from there.
 
         Raises:
-            ValueError: If the text is not a string, or the number of seconds is negative.
+            ValueError: If the text is not a string, the audio cannot be read, or the number of seconds is negative.
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
         refuse_faults((_TEXT, SECONDS), {"text": text, "seconds": seconds})
-        self._act(partial(self.speech, text, seconds))
+        self._act(partial(self.speech, text, seconds, b"" if audio is None else pcmu_of(audio)))
+
+    def plays(self, audio: AudioSource) -> None:
+        """Send a sound to media streams as the caller, such as speech without a transcript or noise.
+
+        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
+
+        Args:
+            audio: The path or the content of a WAV or MP3 file, or an ``Audio`` object.
+
+        Raises:
+            ValueError: If the audio cannot be read.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        name = Path(audio).name if isinstance(audio, str | Path) else None
+        self._act(partial(self.sound, pcmu_of(audio), name))
 
     def hang_up(self) -> None:
         """Hang up as the person on the phone; do nothing if the call has ended.
@@ -351,10 +441,12 @@ class Call(Party, Record):
     def expect_audio(self, url: str, within: float = 60) -> Entry:
         """Advance time to the beginning of an audio file whose URL contains this string, and return the file's timeline entry.
 
+        For the audio of a media stream, pass the name of the stream or a part of it.
+
         Each expectation searches only after the sentence or file that the previous expectation found.
 
         Args:
-            url: The expected URL or a part of it; case is ignored.
+            url: The expected URL or name, or a part of it; case is ignored.
             within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:

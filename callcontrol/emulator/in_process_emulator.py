@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self
 from bxml.messages.redaction import redact_urls
 from callcontrol import call_states, operation_table, request_fields
 from callcontrol.emulator.apps import application_of
+from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_lifecycle import answer_immediately, inbound_call
@@ -26,6 +27,7 @@ from callcontrol.emulator.real_time import RealTimeDriver
 from callcontrol.emulator.rest_api import Api, Exchange
 from callcontrol.emulator.scheduler import LONGEST, SECONDS
 from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
+from callcontrol.emulator.stream_destinations import StreamDestinations
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS, call_verbs
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined
@@ -92,9 +94,11 @@ class Core:
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
+        stream_map: Replacements for the beginnings of the destinations of media streams, such as
+            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
 
     Raises:
-        ValueError: If the speed is not positive and finite.
+        ValueError: If the speed is not positive and finite, or a replacement is invalid.
     """
 
     def __init__(  # noqa: PLR0913  independent options
@@ -108,13 +112,17 @@ class Core:
         assumptions: Assumptions | None = None,
         extra: Collection[str] = (),
         speed: float | None = None,
+        stream_map: Mapping[str, str] | None = None,
     ) -> None:
         if speed is not None and not 0 < speed < FOREVER:
             raise ValueError(f"speed must be positive and finite, got {speed}")
         reaction = Reaction() if answers else None
-        self._simulation = Simulation(
-            application_of(application), assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra
-        )
+        receiver = application_of(application)
+        self._simulation = Simulation(receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra)
+        self._streams = StreamDestinations(receiver, stream_map or {}, is_virtual=speed is None)
+        self._simulation.connect = self._streams.connect
+        if speed is None and isinstance(receiver, AsgiApplication):
+            self._simulation.use_virtual_time_for(receiver)
         self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)
         self._calls = Calls(self._simulation, call_verbs(self._conferences))
         self._api = Api(self._simulation, self._calls, self._conferences, accounts, credentials)
@@ -134,6 +142,7 @@ class Core:
         """Stop time, and shut down the application object."""
         if self._driver is not None:
             self._driver.stop()
+        self._streams.close()
         self._simulation.close()
         self._simulation.application.close()
 
@@ -572,6 +581,8 @@ class Core:
     def run(self) -> None:
         """Advance time until no timer is left: every call has ended, or waits without a timeout.
 
+        Media streams do not count, because an open stream sends audio forever; nor do timers in the code of the application.
+
         Raises:
             RuntimeError: If the emulator has a speed, or time is already being advanced.
         """
@@ -587,9 +598,12 @@ class Core:
 
     @property
     def is_idle(self) -> bool:
-        """True if no timer is left, so nothing more happens until a test or the API acts."""
+        """True if no timer is left, so nothing more happens until a test or the API acts.
+
+        Media streams, and timers in the code of the application, do not count.
+        """
         with self._simulation.lock:
-            return self._simulation.scheduler.next_at is None
+            return not self._simulation.scheduler.has_work
 
     @property
     def seconds(self) -> float:

@@ -183,9 +183,11 @@ class Emulator(Core):
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
+        stream_map: Replacements for the beginnings of the destinations of media streams, such as
+            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
 
     Raises:
-        ValueError: If the speed is not positive and finite.
+        ValueError: If the speed is not positive and finite, or a replacement is invalid.
     """
 
     _server: Server | None = None

@@ -41,11 +41,13 @@ class BridgedCalls:
             each.inbound.also = [partner.outbound]
         for each, partner in self._pairs():
             each.note("joined", partner.call_id)
+        self.call.line.connect(self.target.line)
 
     def leave(self, leaving: Call) -> None:
         """Separate both calls and signal the one that stays; do nothing if they are already separated."""
         if self.are_joined:
             self.are_joined = False
+            self.call.line.disconnect(self.target.line)
             for each, partner in self._pairs():
                 each.bridged_with = None
                 each.inbound.also = []

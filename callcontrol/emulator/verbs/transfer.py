@@ -57,6 +57,7 @@ class RunningTransfer:
         """Join the leg with the call."""
         self.are_joined = True
         self.call.inbound.also, leg.inbound.also = [leg.outbound], [self.call.outbound]
+        self.call.line.connect(leg.line)
         self._note("joined", leg)
 
     def leave(self, leg: Call) -> None:
@@ -64,6 +65,7 @@ class RunningTransfer:
         self.present.remove(leg)
         if self.are_joined:  # by then all other legs are gone
             self.call.inbound.also, leg.inbound.also = [], []
+            self.call.line.disconnect(leg.line)
             self._note("left", leg)
         self.call.signal(LegChanged())
 

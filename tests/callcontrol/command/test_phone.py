@@ -20,7 +20,9 @@ from typing import Any, Self
 
 import click
 import pytest
+from websockets.sync.server import ServerConnection
 
+from bxml import Response
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
 from callcontrol.command.keyboard import HangUp, Keyboard
@@ -30,6 +32,7 @@ from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, MENU
+from tests.callcontrol.emulator.streams.test_network_streams import serving
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
@@ -352,6 +355,7 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
+            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
             ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
             (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
             (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),
@@ -390,6 +394,19 @@ def test_dry_run_prints_the_first_request(run: Run) -> None:
 
 class TestRealTime:
     """Calls in real time."""
+
+    def test_media_streams_are_redirected(self, run: Run, application: Application) -> None:
+        """``--map`` connects a stream to a WebSocket on this machine, which ends the stream here."""
+        document = Response().start_stream(name="bot", destination="wss://bot.example/").stop_stream(name="bot", wait=True)
+
+        def receive_one(socket: ServerConnection) -> None:
+            socket.recv()
+
+        with serving(receive_one) as address:
+            url = application({"/answer": document.to_bxml()})
+            ran = run("phone", url, "--map", f"wss://bot.example=ws://{address}", stdin="\n")
+        assert ran.code == 0
+        assert ['stream "bot" started' in ran.out, 'stream "bot" stopped' in ran.out] == [True, True]
 
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
         """A line is pressed only when the call listens, after pauses that take real time."""
@@ -517,7 +534,7 @@ def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(phone, "_run_phones", run_phones)
     assert run("phone", "--answer", "sip:desk@pbx.example").code == 0
-    assert started == [phone.Setup("sip:desk@pbx.example", {}, 9900, is_fast=False)]
+    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, 9900, is_fast=False)]
 
 
 def test_second_signal_interrupts_the_command() -> None:
