@@ -1,6 +1,6 @@
-"""The operations of the call API as a table: five on calls, two on conferences.
+"""The operations of the call API as tables: those of the client, and those that only the emulator has.
 
-The client builds its requests from this table and the emulator uses it for routing. Paths and statuses are defined only here.
+The client builds its requests from these tables and the emulator uses them for routing. Only they define paths and statuses.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
@@ -49,7 +49,7 @@ class Operation:
     """
 
     name: str
-    method: Literal["GET", "POST", "PUT"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     takes: str | None
     success: int
@@ -85,6 +85,71 @@ OPERATIONS: Final = (
     UPDATE_CONFERENCE,
     UPDATE_CONFERENCE_BXML,
 )
+
+_CALL: Final = "/accounts/{accountId}/calls/{callId}"
+_RECORDING: Final = f"{_CALL}/recordings/{{recordingId}}"
+_CONFERENCE: Final = "/accounts/{accountId}/conferences/{conferenceId}"
+_CONFERENCE_RECORDING: Final = f"{_CONFERENCE}/recordings/{{recordingId}}"
+
+LIST_ACCOUNT_CALL_RECORDINGS: Final = Operation(
+    "ListAccountCallRecordings", "GET", "/accounts/{accountId}/recordings", None, 200
+)
+UPDATE_CALL_RECORDING_STATE: Final = Operation("UpdateCallRecordingState", "PUT", f"{_CALL}/recording", JSON, 200)
+LIST_CALL_RECORDINGS: Final = Operation("ListCallRecordings", "GET", f"{_CALL}/recordings", None, 200)
+GET_CALL_RECORDING: Final = Operation("GetCallRecording", "GET", _RECORDING, None, 200)
+DELETE_RECORDING: Final = Operation("DeleteRecording", "DELETE", _RECORDING, None, 204)
+DOWNLOAD_CALL_RECORDING: Final = Operation("DownloadCallRecording", "GET", f"{_RECORDING}/media", None, 200)
+DELETE_RECORDING_MEDIA: Final = Operation("DeleteRecordingMedia", "DELETE", f"{_RECORDING}/media", None, 204)
+GET_RECORDING_TRANSCRIPTION: Final = Operation("GetRecordingTranscription", "GET", f"{_RECORDING}/transcription", None, 200)
+TRANSCRIBE_CALL_RECORDING: Final = Operation("TranscribeCallRecording", "POST", f"{_RECORDING}/transcription", JSON, 204)
+DELETE_RECORDING_TRANSCRIPTION: Final = Operation(
+    "DeleteRecordingTranscription", "DELETE", f"{_RECORDING}/transcription", None, 204
+)
+
+LIST_REAL_TIME_TRANSCRIPTIONS: Final = Operation("ListRealTimeTranscriptions", "GET", f"{_CALL}/transcriptions", None, 200)
+GET_REAL_TIME_TRANSCRIPTION: Final = Operation(
+    "GetRealTimeTranscription", "GET", f"{_CALL}/transcriptions/{{transcriptionId}}", None, 200
+)
+DELETE_REAL_TIME_TRANSCRIPTION: Final = Operation(
+    "DeleteRealTimeTranscription", "DELETE", f"{_CALL}/transcriptions/{{transcriptionId}}", None, 200
+)
+
+LIST_CONFERENCES: Final = Operation("ListConferences", "GET", "/accounts/{accountId}/conferences", None, 200)
+GET_CONFERENCE: Final = Operation("GetConference", "GET", _CONFERENCE, None, 200)
+GET_CONFERENCE_MEMBER: Final = Operation("GetConferenceMember", "GET", f"{_CONFERENCE}/members/{{memberId}}", None, 200)
+UPDATE_CONFERENCE_MEMBER: Final = Operation("UpdateConferenceMember", "PUT", f"{_CONFERENCE}/members/{{memberId}}", JSON, 204)
+LIST_CONFERENCE_RECORDINGS: Final = Operation("ListConferenceRecordings", "GET", f"{_CONFERENCE}/recordings", None, 200)
+GET_CONFERENCE_RECORDING: Final = Operation("GetConferenceRecording", "GET", _CONFERENCE_RECORDING, None, 200)
+DOWNLOAD_CONFERENCE_RECORDING: Final = Operation(
+    "DownloadConferenceRecording", "GET", f"{_CONFERENCE_RECORDING}/media", None, 200
+)
+
+GET_STATISTICS: Final = Operation("GetStatistics", "GET", "/accounts/{accountId}/statistics", None, 200)
+
+EMULATOR_OPERATIONS: Final = (
+    LIST_ACCOUNT_CALL_RECORDINGS,
+    UPDATE_CALL_RECORDING_STATE,
+    LIST_CALL_RECORDINGS,
+    GET_CALL_RECORDING,
+    DELETE_RECORDING,
+    DOWNLOAD_CALL_RECORDING,
+    DELETE_RECORDING_MEDIA,
+    GET_RECORDING_TRANSCRIPTION,
+    TRANSCRIBE_CALL_RECORDING,
+    DELETE_RECORDING_TRANSCRIPTION,
+    LIST_REAL_TIME_TRANSCRIPTIONS,
+    GET_REAL_TIME_TRANSCRIPTION,
+    DELETE_REAL_TIME_TRANSCRIPTION,
+    LIST_CONFERENCES,
+    GET_CONFERENCE,
+    GET_CONFERENCE_MEMBER,
+    UPDATE_CONFERENCE_MEMBER,
+    LIST_CONFERENCE_RECORDINGS,
+    GET_CONFERENCE_RECORDING,
+    DOWNLOAD_CONFERENCE_RECORDING,
+    GET_STATISTICS,
+)
+"""The operations of the voice API that the emulator has and the client does not have."""
 
 UNAUTHORIZED: Final = 401
 """The status of the response to a request with wrong credentials. The API has not processed such a request."""

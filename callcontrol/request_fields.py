@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from bxml.messages.text import join_names, quote
 
@@ -20,11 +20,28 @@ E164: Final = r"\+[1-9][0-9]{1,14}"
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
 """The pattern of a SIP URI. A test compares it with the schema of BXML."""
 
+PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
+"""The words in place of a caller's number that the network withholds, and the display names that ``privacy`` allows."""
+
 HIGHEST_PORT: Final = 65_535
 """The highest port number of TCP."""
 
 Kind = Literal[
-    "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
+    "phone",
+    "phone or sip",
+    "caller",
+    "url",
+    "method",
+    "text",
+    "secret",
+    "name",
+    "uui",
+    "number",
+    "integer",
+    "boolean",
+    "word",
+    "object",
+    "list",
 ]
 
 
@@ -93,9 +110,6 @@ MACHINE_DETECTION: Final = (
     *_pair(*FALLBACK_USER),
 )
 
-PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
-"""The display names that are allowed when ``privacy`` is true."""
-
 CREATE_CALL: Final = (
     Field("to", "phone or sip", required=True),
     Field("from", "phone", required=True),
@@ -136,6 +150,21 @@ UPDATE_CALL: Final = (
 # The vendor's schema names the first field ``status``; the prose on the same page names it ``state``. The name in the schema is
 # used, because clients are generated from the schema.
 UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
+
+UPDATE_CALL_RECORDING: Final = (Field("state", "word", required=True, words=("paused", "recording")),)
+
+TRANSCRIBE_RECORDING: Final = (
+    Field("callbackUrl", "url", credentials=USER),
+    method("callbackMethod"),
+    *_pair(*USER),
+    Field("tag", "text"),
+    Field("callbackTimeout", "number", minimum=1, maximum=25),
+    Field("detectLanguage", "boolean"),
+)
+
+UPDATE_CONFERENCE_MEMBER: Final = (Field("mute", "boolean"), Field("hold", "boolean"), Field("callIdsToCoach", "list"))
+
+CONFERENCE_PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=1000)
 
 PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=10000)
 
@@ -216,6 +245,8 @@ def _fault(field: Field, value: Any) -> str | None:
         return _out_of_range(field, value)
     if isinstance(value, str):
         return _fault_of_string(field, value)
+    if isinstance(value, list) and not all(isinstance(each, str) for each in cast("list[object]", value)):
+        return f"is not {_NOUNS[field.kind]}"
     return None
 
 
@@ -283,7 +314,7 @@ def _has_form(kind: Kind, value: str) -> bool:
 
 def _phone_number(kind: Kind, value: str) -> str:
     """Return a clause such as ``; did you mean "+12125550123"?``; empty if the kind does not allow phone numbers."""
-    if kind not in {"phone", "phone or sip"}:
+    if kind not in {"phone", "phone or sip", "caller"}:
         return ""
     from bxml.messages.phone_numbers import e164_hint  # imported here, because valid requests do not need it
 
@@ -307,6 +338,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]").search
 _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "phone": str,
     "phone or sip": str,
+    "caller": str,
     "url": str,
     "method": str,
     "text": str,
@@ -318,12 +350,14 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "boolean": bool,
     "word": str,
     "object": dict,
+    "list": list,
 }
 """For each kind of field: the Python type of its values."""
 
 _NOUNS: Final[Mapping[Kind, str]] = {
     "phone": "a phone number in E.164 form",
     "phone or sip": "a phone number in E.164 form or a SIP URI",
+    "caller": "a phone number in E.164 form, a SIP URI or a privacy word",
     "url": "an absolute http(s) URL",
     "method": "an HTTP method",
     "text": "a string",
@@ -335,12 +369,14 @@ _NOUNS: Final[Mapping[Kind, str]] = {
     "boolean": "a boolean",
     "word": "a string",
     "object": "an object",
+    "list": "a list of strings",
 }
 """For each kind of field: the noun that messages use after ``is not`` and ``expected``."""
 
 _EXPECTED: Final[Mapping[Kind, str]] = {
     "phone": "+ and 2 to 15 digits, such as +12125550123",
     "phone or sip": "+ and 2 to 15 digits, such as +12125550123, or sip:user@host",
+    "caller": f"+ and 2 to 15 digits, such as +12125550123, sip:user@host, {join_names(PRIVACY_WORDS, 'or')}",
     "url": "http:// or https://, and a host",
     "uui": "values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex",
     "boolean": "true or false",
@@ -350,6 +386,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
     "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
+    "caller": re.compile(f"{E164}|{SIP_URI}|{'|'.join(PRIVACY_WORDS)}"),
     "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
     "url": re.compile(
         r"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:(?P<port>[0-9]{0,5}))?([/?#]\S*)?",

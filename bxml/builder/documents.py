@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
@@ -39,6 +40,9 @@ DROPPED = (
     "write document = document.hangup(), or {root}([]) for an empty document"
 )
 """Message of :class:`EmptyDocument`."""
+
+dropped_results: ContextVar[list[bytes] | None] = ContextVar("dropped_results", default=None)
+"""A list that receives each written document that causes the warning :class:`EmptyDocument`; the emulator sets it."""
 
 VERDICT = "_cached_verdict"
 """Name under which a document keeps the result of its validation."""
@@ -269,6 +273,9 @@ class Document(Element):
             warnings.warn(message, UncheckedAttribute, stacklevel=3)
         # The verbs of most documents are stored under this name; finding them is faster than calling __len__.
         if not self.__dict__.get("children") and not len(self) and EMPTY_ON_PURPOSE not in self.__dict__:
+            written = dropped_results.get()
+            if written is not None:
+                written.append(data)
             warnings.warn(DROPPED.format(root=type(self).__name__), EmptyDocument, stacklevel=3)
         return data
 

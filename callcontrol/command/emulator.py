@@ -14,6 +14,7 @@ from bxml.messages.text import quote
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.emulator_and_phone import (
+    MAP_OPTION,
     PartyEntry,
     allowed_attributes,
     check_options,
@@ -106,6 +107,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     is_flag=True,
     help="Use virtual time, which advances only with POST /emulator/advance and POST /emulator/calls/ID/expect.",
 )
+@MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @verbosity.options
 @click.pass_context
@@ -113,14 +115,17 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     """Run a local emulator of the API that runs the BXML of its calls.
 
     Set the base URL of a client to http://127.0.0.1:9900/api/v2. The emulator sends webhooks to the URLs of each call, and runs
-    the BXML in the responses. A control API acts as the callers and the called phones; GET http://127.0.0.1:9900/emulator
-    lists what it can do. Everything that happens is printed until Ctrl-C.
+    the BXML in the responses. A phone in the browser, at http://127.0.0.1:9900/, acts as the callers and the called phones. A
+    control API does the same for programs; GET http://127.0.0.1:9900/emulator lists what it can do. Everything that happens is
+    printed until Ctrl-C.
 
     The emulator is reachable from this machine only, unless --host is set.
     """
     refuse_options(context)
     if given["virtual"] and given["speed"] is not None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
+    if given["virtual"] and given["stream_map"]:
+        raise click.UsageError("--map and --virtual cannot be combined", context)
     check_options((Field("--application", "url"),), {"--application": given["application"]})
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
@@ -133,6 +138,7 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         answers=given["answers"],
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
+        stream_map=given["stream_map"],
     )
     core.series = secrets.randbits(32)
     _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])
@@ -149,11 +155,13 @@ def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
-        server = stack.enter_context(serve(core, host, port, host_names))
+        server = stack.enter_context(serve(core, host, port, host_names, dial={"url": core._base_of_urls}))
         # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
         # may wait for time to advance in the emulator.
         stack.enter_context(core)
-        view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
+        # A phone in the browser is not served to other machines.
+        phone = "" if server.is_reached_from_elsewhere else f"phone: {server.url}/; "
+        view.message(f"API: {core.base_url}; control API: {server.url}/emulator; {phone}press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:
             tell(NAME, "reachable from other machines, which can make the emulator fetch any URL that this machine can reach")
         while (noted := inbox.get()) is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -43,6 +44,35 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
     return None if given is None else int(given)
 
 
+def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """Return the replacements for the destinations of media streams.
+
+    Raises:
+        click.BadParameter: If a value is not URL=URL.
+    """
+    pairs = [pair.partition("=") for pair in given]
+    found = {prefix: replacement for prefix, _equals, replacement in pairs}
+    if found:
+        # Imported here, because the import takes longer than most requests.
+        from callcontrol.emulator.stream_connections import check_stream_map
+
+        try:
+            check_stream_map(found)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return found
+
+
+MAP_OPTION: Final = click.option(
+    *("--map", "stream_map"),
+    multiple=True,
+    callback=stream_map,
+    metavar="URL=URL",
+    help="Connect media streams to another WebSocket, such as wss://bot.example=ws://localhost:8765; repeatable.",
+)
+"""The option that redirects media streams."""
+
+
 def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:
     """Check the values of options. A value of ``None`` means that the option was not given.
 
@@ -64,8 +94,12 @@ def allowed_attributes() -> frozenset[str]:
 
 
 @contextmanager
-def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> Generator[Server]:
-    """Serve the API and the control API over HTTP during a ``with`` block.
+def serve(
+    core: Core, host: str, port: int, host_names: Sequence[str] = (), *, dial: Mapping[str, Any] = MappingProxyType({})
+) -> Generator[Server]:
+    """Serve the API, the control API and the phone in the browser over HTTP during a ``with`` block.
+
+    The phone is served only if other machines cannot reach the server.
 
     Args:
         core: The emulator that responds.
@@ -73,6 +107,7 @@ def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> G
         port: The port; 0 picks a free one.
         host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
             events.
+        dial: The fields with which the phone in the browser calls by default.
 
     Raises:
         CannotRun: If the address cannot be listened on, or the web server is not installed.
@@ -84,9 +119,10 @@ def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> G
         from callcontrol.emulator.server import Server
     except ModuleNotFoundError as missing:
         raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
-    handle = Control(core, host_names).handle
-    server = Server(verbosity.printing_requests(handle) if verbosity.is_verbose() else handle, host, port)
+    control = Control(core, host_names, dial)
+    server = Server(verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle, host, port)
     _start(server, host, port)
+    control.has_phone = not server.is_reached_from_elsewhere
     try:
         core.base_url = (f"http://{host_names[0]}:{server.port}" if host_names else server.url) + API_PATH
         yield server

@@ -1,60 +1,111 @@
-"""Input of the caller in ``phone``: single keys on a terminal, or lines from a pipe or a file."""
+"""Input of the person in ``phone``: single keys on a terminal, or lines from a pipe or a file."""
 
 from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
-PHONE_KEYS: Final = frozenset("0123456789*#")
-"""The keys of a phone. A letter is not a key, but begins speech."""
+from bxml.messages.text import join_names, quote
 
-HANG_UP_KEYS: Final = frozenset("\x03\x04")
-"""Ctrl-C and Ctrl-D, as characters."""
+PHONE_KEYS: Final = frozenset("0123456789*#")
+"""The keys of a phone. A letter is not a key, but a part of speech."""
+
+HANG_UP_KEY: Final = "\x03"
+"""Ctrl-C, as a character; terminals usually send a signal instead."""
+
+PUT_DOWN_KEY: Final = "\x04"
+"""Ctrl-D, as a character."""
+
+DOCUMENT_KEY: Final = "\x02"
+"""Ctrl-B, as a character."""
+
+SWITCH_KEY: Final = "\t"
+"""The key Tab, as a character."""
 
 ERASE_KEYS: Final = frozenset("\x08\x7f")
 """Backspace, which terminals send as either character."""
 
 ESCAPE: Final = "\x1b"
-"""First of the characters that a terminal sends for an arrow or function key."""
+"""The key Esc, and the first of the characters that a terminal sends for an arrow or function key."""
+
+QUOTE: Final = '"'
+"""The character that begins speech which does not begin with a letter."""
+
+PUT_DOWN: Final = "/hang-up"
+"""The line that hangs up one phone."""
 
 CHUNK_BYTES: Final = 4096
 """Maximum number of bytes to read from stdin at once."""
 
+_TYPED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|O.|.)?|.", re.DOTALL)
+"""Matches one typed character, or all characters that a terminal sends for one arrow or function key."""
+
+_ADDRESS: Final = re.compile(r"(\+[0-9]+|sips?:\S+):(?!\S)", re.IGNORECASE)
+"""Matches the number of a phone and the colon that separates it from the input of this phone."""
+
 
 @dataclass(frozen=True)
 class Press:
-    """The caller presses keys."""
+    """The person presses keys.
+
+    Attributes:
+        digits: The keys.
+        number: The number of the phone; empty if the line names none, as in the classes below.
+    """
 
     digits: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
 class Say:
-    """The caller says something."""
+    """The person says something."""
 
     words: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The words that the caller has typed so far. On Enter, the caller says them, and the draft becomes empty."""
+    """The words that the person has typed so far. On Enter they are said, and the draft becomes empty."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Silence:
-    """The caller presses no key and says nothing until the prompt times out."""
+    """The person presses no key and says nothing until the prompt times out."""
+
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class PutDown:
+    """The person hangs up one phone."""
+
+    number: str = ""
 
 
 @dataclass(frozen=True)
 class HangUp:
-    """The caller hangs up."""
+    """The person hangs up all phones."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The person takes the next phone."""
+
+
+@dataclass(frozen=True)
+class ShowDocument:
+    """The person wants to see the last document in full."""
 
 
 @dataclass(frozen=True)
@@ -63,73 +114,113 @@ class EndOfInput:
 
 
 @dataclass(frozen=True)
-class InvalidLine:
-    """A line that is neither keys nor speech."""
+class Invalid:
+    """Input that has no meaning.
 
-    line: str
+    Attributes:
+        reason: The input, quoted, and what is wrong with it.
+    """
+
+    reason: str
 
 
-Input = Press | Say | Draft | Silence | HangUp | EndOfInput | InvalidLine
+Action = Press | Say | Silence | PutDown
+"""Input that acts on a phone."""
+
+Input = Action | Draft | HangUp | Switch | ShowDocument | EndOfInput | Invalid
+
+
+def _unquoted(text: str) -> str:
+    """Return speech without the quote at its beginning, and without the quote at its end."""
+    return text[1:].removesuffix(QUOTE).strip() if text.startswith(QUOTE) else text.strip()
 
 
 class KeyParser:
-    """Parses the characters that a terminal sends. Typing a letter begins a sentence that the caller says; Enter ends it."""
+    """Parses the characters that a terminal sends. A letter or a quote begins speech, and Enter says it."""
 
     def __init__(self) -> None:
         """Start without a draft."""
         self._draft = ""
+        self._commands: dict[str, Input] = {
+            HANG_UP_KEY: HangUp(),
+            PUT_DOWN_KEY: PutDown(),
+            DOCUMENT_KEY: ShowDocument(),
+            SWITCH_KEY: Switch(),
+        }
 
     def feed(self, typed: str) -> Iterator[Input]:
         """Parse characters that arrived together.
 
-        Arrow and function keys only discard the draft, because the draft could not show that the cursor has moved.
-
         Args:
             typed: The characters.
         """
-        # A terminal sends all characters of such a key together, so all characters after Escape belong to the key.
-        before, escape, _ = typed.partition(ESCAPE)
-        for character in before:
-            yield from self._parse(character)
-        if escape and self._draft:
-            yield self._set_draft("")
+        for found in _TYPED.finditer(typed):
+            yield from self._parse(found[0])
 
-    def _parse(self, character: str) -> Iterator[Input]:
-        if character in HANG_UP_KEYS:
-            yield HangUp()
+    def _parse(self, key: str) -> Iterator[Input]:
+        if key in self._commands:
+            yield self._commands[key]
+        elif key.startswith(ESCAPE) and key != ESCAPE:
+            # The cursor stays at the end of the draft.
+            yield Invalid("arrow and function keys have no effect")
         elif self._draft:
-            yield from self._edit_draft(character)
-        elif character in PHONE_KEYS:
-            yield Press(character)
-        elif character in "\r\n":
+            yield from self._edit_draft(key)
+        elif key in PHONE_KEYS:
+            yield Press(key)
+        elif key in "\r\n":
             yield Silence()
-        elif character.isalpha():
-            yield self._set_draft(character)
+        elif key.isalpha() or key == QUOTE:
+            yield self._set_draft(key)
+        elif key not in ERASE_KEYS:
+            yield Invalid(f"{quote(key)} is neither a key nor the beginning of speech; {QUOTE} begins any speech")
 
-    def _edit_draft(self, character: str) -> Iterator[Input]:
-        if character in "\r\n":
-            words = self._draft
+    def _edit_draft(self, key: str) -> Iterator[Input]:
+        if key in "\r\n":
+            words = _unquoted(self._draft)
             yield self._set_draft("")
-            yield Say(words)
-        elif character in ERASE_KEYS:
+            yield Say(words) if words else Invalid("there are no words to say")
+        elif key in ERASE_KEYS:
             yield self._set_draft(self._draft[:-1])
-        elif character.isprintable():
-            yield self._set_draft(self._draft + character)
+        elif key == ESCAPE:
+            yield self._set_draft("")
+        elif key.isprintable():
+            yield self._set_draft(self._draft + key)
+        else:
+            yield Invalid(f"{quote(key)} cannot be said")
 
     def _set_draft(self, words: str) -> Draft:
         self._draft = words
         return Draft(words)
 
 
-def parse_line(line: str) -> Input:
-    """Parse a line: speech if it begins with a letter, silence if it is empty, otherwise keys."""
+def parse_line(line: str, numbers: Collection[str] = ()) -> Input:
+    """Parse a line.
+
+    Keys and spaces are pressed. A line with a letter, or in quotes, is said. An empty line is silence. The number of a phone
+    and a colon may precede all of these.
+
+    Args:
+        line: The line.
+        numbers: The numbers of the phones that the person can hold.
+    """
     text = line.strip()
+    number = next((number for number in numbers if text.startswith(f"{number}:")), "")
+    text = text.removeprefix(f"{number}:").strip()
     digits = "".join(text.split())
-    if text[:1].isalpha():
-        return Say(text)
     if PHONE_KEYS.issuperset(digits):
-        return Press(digits) if digits else Silence()
-    return InvalidLine(text)
+        return Press(digits, number) if digits else Silence(number)
+    if text == PUT_DOWN:
+        return PutDown(number)
+    words = _unquoted(text)
+    if words and text.startswith(QUOTE):
+        return Say(words, number)
+    stranger = _ADDRESS.match(text)
+    if stranger:
+        known = join_names(numbers) if numbers else "there is only one"
+        return Invalid(f"{quote(text)} is for {stranger[1]}, which is not one of your phones; your phones: {known}")
+    if not text.startswith("/") and any(map(str.isalpha, text)):
+        return Say(text, number)
+    return Invalid(f"{quote(text)} is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes")
 
 
 class Keyboard:
@@ -137,13 +228,15 @@ class Keyboard:
 
     Args:
         put: Function that is called with each input, in the reading thread.
+        numbers: The numbers of the phones that the person can hold.
 
     Attributes:
         is_interactive: True if stdin is a terminal on which each key is read at once, without Enter.
     """
 
-    def __init__(self, put: Callable[[Input], None]) -> None:
+    def __init__(self, put: Callable[[Input], None], numbers: Collection[str] = ()) -> None:
         self._put = put
+        self._numbers = numbers
         self._restore: Callable[[], None] = lambda: None
         self.is_interactive = False
 
@@ -156,7 +249,7 @@ class Keyboard:
         # Windows has no termios.
         if os.isatty(file) and sys.platform != "win32":
             self._read_single_keys(file)
-        parse = _parse_keys if self.is_interactive else _parse_lines
+        parse = _parse_keys if self.is_interactive else partial(_parse_lines, numbers=self._numbers)
         # A daemon, because the thread may still wait for input when the call has ended.
         threading.Thread(target=self._put_all, args=(parse(_chunks(file)),), name="keyboard", daemon=True).start()
         return self
@@ -204,11 +297,11 @@ def _parse_keys(chunks: Iterable[str]) -> Iterator[Input]:
     yield HangUp()
 
 
-def _parse_lines(chunks: Iterable[str]) -> Iterator[Input]:
+def _parse_lines(chunks: Iterable[str], numbers: Collection[str]) -> Iterator[Input]:
     incomplete = ""
     for chunk in chunks:
         *complete, incomplete = (incomplete + chunk).split("\n")
-        yield from map(parse_line, complete)
+        yield from (parse_line(line, numbers) for line in complete)
     if incomplete:
-        yield parse_line(incomplete)
+        yield parse_line(incomplete, numbers)
     yield EndOfInput()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from unicodedata import east_asian_width
 
 import click
 
-from bxml.command.checker import Checker, Results
+from bxml.command.checker import Checked, Results
 from bxml.command.formats import plain, text
-from bxml.command.standard_streams import write
-from bxml.lint import rule_registry
-from bxml.lint.linter import Settings
-from bxml.messages.redaction import redact_urls
-from callcontrol.command.output import json_line
+from bxml.command.standard_streams import tell, write
+from bxml.messages.redaction import redact_document, redact_urls
+from bxml.parsing.syntax_errors import NOT_XML
+from callcontrol.command.bottom_line import BottomLine
+from callcontrol.command.hanging_indent import columns, terminal_width, wrapped
+from callcontrol.command.output import NAME, json_line
+from callcontrol.command.shown_document import excerpt, is_document, lines_of
 
 if TYPE_CHECKING:
+    from bxml.problem import Problem
     from callcontrol.emulator.call_or_conference import Party
-    from callcontrol.emulator.timeline import Entry, Timeline
+    from callcontrol.emulator.timeline import Entry
 
 STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "answer": {"fg": "cyan", "dim": True},
@@ -31,6 +35,7 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "said": {"fg": "yellow"},
     "spoken": {"fg": "green"},
     "state": {"bold": True},
+    "verb": {"dim": True},
 }
 """For each kind of timeline entry: the style of its line."""
 
@@ -43,17 +48,28 @@ class LiveView:
 
     Args:
         as_json: True to print each entry as a JSON object.
+        is_detailed: True to print each verb and the beginning of each document too.
+        prints_whole_documents: True to print each document in full.
 
     Attributes:
-        followed: The call that ``phone`` makes. Times are seconds since this call began, and its entries are printed without an
-            id. ``None`` for ``emulator``: times are seconds since the emulator began, and every entry has an id.
+        followed: The first call that ``phone`` takes part in. Times are seconds since this call began, and its entries are
+            printed without an id. ``None`` for ``emulator``: times are seconds since the emulator began, and every entry has
+            an id.
+        names: The names of other calls, which are printed in place of their ids.
+        bottom: The last line of the terminal.
+        hint: The words that say how to see a whole document.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, is_detailed: bool = False, prints_whole_documents: bool = False) -> None:
         self.followed: Party | None = None
+        self.names: dict[str, str] = {}
+        self.bottom = BottomLine()
+        self.hint = "--bxml prints them"
         self._as_json = as_json
+        self._is_detailed = is_detailed
+        self._prints_whole_documents = prints_whole_documents
         self._documents: dict[str, str] = {}
-        self._draft = ""
+        self._last_document: list[str] = []
 
     def show(self, party: Party, entry: Entry) -> None:
         """Print a timeline entry.
@@ -70,10 +86,34 @@ class LiveView:
             self._documents[id_] = entry.content or ""
         if self._as_json:
             write(json_line({"id": id_, **entry.as_json()}))
-        elif entry.kind != "verb":  # the effect of a verb has an entry of its own
+        elif entry.kind != "verb" or self._is_detailed:  # the effect of most verbs has an entry of its own
             at = party.began + entry.at - (self.followed.began if self.followed else 0)
-            shown_id = "" if party is self.followed else f"{short_id(id_)}  "
-            self._write_above_draft(f"{at:8.2f}  {shown_id}{self._format(id_, entry)}\n")
+            shown_id = "" if party is self.followed else f"{plain(self.names.get(id_, short_id(id_)))}  "
+            head = f"{at:8.2f}  {shown_id}"
+            lines = wrapped(f"{head}{_format(entry)}", columns(head), terminal_width())
+            self._print([*_styled(lines, len(head), entry), *self._below(id_, entry, columns(head))])
+
+    def _below(self, id_: str, entry: Entry, indent: int) -> list[str]:
+        """Return the lines below an entry: the report on an invalid document, or a document that came."""
+        if entry.kind == "invalid":
+            return [_report(self._documents.get(id_, ""), entry)]
+        if not (self._is_detailed and is_document(entry)):
+            return []
+        self._last_document = lines_of(str(entry.content))
+        lines, left_out = (self._last_document, 0) if self._prints_whole_documents else excerpt(self._last_document)
+        note = [f"… {left_out} more {'line' if left_out == 1 else 'lines'}; {self.hint}"] if left_out else []
+        return _indented([*lines, *note], indent)
+
+    def show_last_document(self) -> None:
+        """Print the last document in full.
+
+        Raises:
+            CannotWrite: If stdout cannot be written.
+        """
+        if self._last_document:
+            self._print(_indented(self._last_document, 10))
+        else:
+            self.message("no document came yet")
 
     def message(self, text: str) -> None:
         """Print a message of the command itself. With ``--json``, print nothing, because the output contains only entries.
@@ -82,45 +122,39 @@ class LiveView:
             CannotWrite: If stdout cannot be written.
         """
         if not self._as_json:
-            self._write_above_draft(f"{plain(text)}\n")
+            indent = len(text) - len(text.lstrip(" ")) + 2
+            self._print(wrapped(plain(text), indent, terminal_width()))
 
-    def show_timeline(self, party: Party) -> None:
-        """Print the complete timeline of a call or conference. With ``--json``, print nothing.
-
-        Raises:
-            CannotWrite: If stdout cannot be written.
-        """
-        self.message("")
-        self.message(f"timeline of {party_id(party)}")
-        for each in _lines(party.timeline):
-            self.message(each)
-
-    def draft(self, words: str) -> None:
-        """Replace the draft on the last line of the terminal.
-
-        Args:
-            words: What the caller has typed so far; empty to remove the draft.
+    def error(self, text: str) -> None:
+        """Print a message to stderr.
 
         Raises:
             CannotWrite: If stdout cannot be written.
         """
-        # Overwriting with spaces clears the line on every terminal; wide characters take two columns.
-        blank = " " * sum(2 if east_asian_width(character) in {"W", "F"} else 1 for character in self._draft)
-        self._draft = f"say: {plain(words)}" if words else ""
-        write(f"\r{blank}\r{self._draft}")
+        self.bottom.print_above(partial(tell, NAME, text))
 
-    def _write_above_draft(self, text: str) -> None:
-        draft = self._draft.removeprefix("say: ")
-        if draft:
-            self.draft("")
-        write(text)
-        if draft:
-            self.draft(draft)
+    def _print(self, lines: Iterable[str]) -> None:
+        self.bottom.print_above(partial(write, "".join(f"{line}\n" for line in lines)))
 
-    def _format(self, id_: str, entry: Entry) -> str:
-        text = redact_urls(_FORMATS.get(entry.kind, _format_other)(entry))
-        styled = click.style(plain(_ID.sub(lambda found: short_id(found[0]), text)), **_style(entry))
-        return f"{styled}\n{_report(self._documents.get(id_, ''), entry)}" if entry.kind == "invalid" else styled
+
+def _format(entry: Entry) -> str:
+    """Return the text of an entry on one line, without passwords and with short ids."""
+    text = redact_urls(_FORMATS.get(entry.kind, _format_other)(entry))
+    return plain(_ID.sub(lambda found: short_id(found[0]), text))
+
+
+def _styled(lines: Iterable[str], start: int, entry: Entry) -> list[str]:
+    """Return the lines of an entry in its style, which begins after this number of characters."""
+    return [f"{line[:start]}{click.style(line[start:], **_style(entry))}" for line in lines]
+
+
+def _indented(lines: Iterable[str], indent: int) -> list[str]:
+    """Return the lines of a document below each other, in the style of verbs."""
+    shown: list[str] = []
+    for line in lines:
+        deeper = indent + len(line) - len(line.lstrip(" ")) + 4
+        shown += [click.style(each, **STYLES["verb"]) for each in wrapped(" " * indent + line, deeper, terminal_width())]
+    return shown
 
 
 def party_id(party: Party) -> str:
@@ -134,11 +168,6 @@ def short_id(id_: str) -> str:
 
 
 _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-
-
-def _lines(timeline: Timeline) -> list[str]:
-    """Return the lines of a timeline, without the passwords in URLs."""
-    return [redact_urls(each) for entry in timeline for each in str(entry).splitlines()]
 
 
 def _style(entry: Entry) -> Mapping[str, Any]:
@@ -162,6 +191,12 @@ def _format_state(entry: Entry) -> str:
     return " · ".join(each for each in parts if each)
 
 
+def _format_verb(entry: Entry) -> str:
+    from callcontrol.command.verb_wording import verb_text  # imported here, because the import takes longer than most requests
+
+    return f"\N{BLACK RIGHT-POINTING TRIANGLE} {verb_text(entry.content) if entry.content is not None else entry.text}"
+
+
 _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "event": lambda entry: (
         f"\N{RIGHTWARDS ARROW} {entry.text}  {entry.details['method']} {entry.details['url']}{_details(entry, 'method', 'url')}"
@@ -171,23 +206,22 @@ _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "state": _format_state,
     "invalid": lambda entry: f"invalid BXML from {entry.details.get('url', 'the API')}",
     "gathered": lambda entry: f"gathered {entry.text or 'nothing'}{_details(entry)}",
+    "verb": _format_verb,
     "problem": lambda entry: entry.text.partition("\n")[0],
 }
 """For each of these kinds of entries: the function that formats them. ``_format_other`` formats the other kinds."""
 
 
 def _report(document: str, entry: Entry) -> str:
-    """Return the report of ``bxml validate``, or the entry's own text if the document is valid by the schema.
-
-    The emulator also rejects verbs that are valid elsewhere, such as ``Gather`` in a conference.
-    """
-    found: list[str] = []
-    if document:
-        name = redact_urls(str(entry.details.get("url", "the document")))
-        checked = Checker(_settings, "").given(name, document.encode("utf-8", "replace"))
-        *found, _ = text.report(Results([checked]))  # the last line counts the problems
-    return "".join(found).rstrip("\n") or "\n".join(f"  {plain(each)}" for each in entry.text.splitlines())
-
-
-def _settings(_: str) -> Settings:
-    return Settings(rule_registry.selected(("schema",)))
+    """Return the report of ``bxml validate``, with the lines of the document; without them if the document is unknown."""
+    problems: tuple[Problem, ...] = entry.content or ()
+    lines = entry.text.splitlines()
+    if not (document and problems):
+        return "\n".join(f"  {plain(each)}" for each in lines)
+    name = redact_urls(str(entry.details.get("url", "the document")))
+    is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
+    named = tuple(replace(problem, name=name) for problem in problems)
+    *found, _ = text.report(
+        Results([Checked(name, named, redact_document(document, is_xml=is_xml))])
+    )  # the last one is a count
+    return "".join([*found, *lines[len(problems) :]]).rstrip("\n")

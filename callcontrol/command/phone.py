@@ -1,26 +1,28 @@
-"""The ``phone`` command: call an application from the terminal."""
+"""The ``phone`` command: call an application from the terminal, or be called by it."""
 
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from queue import Empty, SimpleQueue
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import ExitStack
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from bxml.command.cannot_run import CannotRun
 from bxml.command.standard_streams import tell, write
 from bxml.messages.redaction import redact_urls
-from bxml.messages.text import quote
-from callcontrol import call_states
+from bxml.messages.text import join_names, quote
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
+from callcontrol.command.browser_phone import serve_phone
+from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
+from callcontrol.command.conversation import Conversation, Inbox, OwnPhone
+from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
+    MAP_OPTION,
     PartyEntry,
     allowed_attributes,
     check_options,
@@ -29,8 +31,8 @@ from callcontrol.command.emulator_and_phone import (
     serve,
 )
 from callcontrol.command.exit_codes import DONE, REFUSED
-from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
-from callcontrol.command.live_view import LiveView
+from callcontrol.command.keyboard import HangUp, Keyboard
+from callcontrol.command.live_view import LiveView, short_id
 from callcontrol.command.output import NAME
 from callcontrol.command.verbosity import warnings_on_stderr
 from callcontrol.request_fields import Field
@@ -41,28 +43,28 @@ if TYPE_CHECKING:
     from callcontrol.http_messages import Request
 
 OPTIONS: Final = {
-    "URL": (Field("URL", "url", required=True), "url"),
+    "URL": (Field("URL", "url"), "url"),
     "--to": (Field("--to", "phone or sip"), "to"),
-    "--from": (Field("--from", "phone or sip"), "from_"),
+    "--from": (Field("--from", "caller"), "from_"),
     "--fallback-url": (Field("--fallback-url", "url"), "fallback_url"),
     "--status-url": (Field("--status-url", "url"), "status_url"),
 }
 """For each option of the call, by its name: the field that describes its valid values, and its parameter name."""
 
-NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
-"""Disconnect causes for which the exit code is 0; every other cause is an error."""
+ANSWER: Final = Field("--answer", "phone or sip")
+"""The field that describes the valid values of ``--answer``."""
 
-PROMPT_KINDS: Final = frozenset({"spoken", "played"})
-"""Kinds of timeline entries that are prompts."""
+CALLER: Final = "+12125550123"
+"""Default number of the caller."""
 
-TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
-"""Kinds of timeline entries after which the caller takes the next line of input."""
+OWN: Final = "me"
+"""The reaction of a number whose phone the person holds too."""
 
-POLL_SECONDS: Final = 0.05
-"""Seconds of real time between two checks of the call's state while the queue is empty."""
-
-FINAL_WEBHOOK_SECONDS: Final = 5.0
-"""Seconds of real time to wait for the last webhooks after the end of a call."""
+HELP: Final = (
+    'press 0-9 * # as on a phone; a letter or " begins speech, Enter says it; Ctrl-B shows the last document in full; '
+    "Tab takes the next phone; Ctrl-D hangs up this phone, Ctrl-C all"
+)
+"""The keys of a terminal."""
 
 
 def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
@@ -73,13 +75,14 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     """
     if not given:
         return {}
-    from callcontrol.emulator.phones import REACTIONS, check_number  # imported here, as in _run_call
+    from callcontrol.emulator.phones import REACTIONS, check_number  # imported here, as in _run_phones
 
+    words = (*REACTIONS, OWN)
     # Split at the last equals sign, because a SIP URI can contain equals signs.
     pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
     for pair, (number, reaction) in zip(given, pairs, strict=True):
-        if not number or reaction not in REACTIONS:
-            raise click.BadParameter(f"{quote(pair)} is not NUMBER=REACTION; the reactions are {', '.join(REACTIONS)}")
+        if not number or reaction not in words:
+            raise click.BadParameter(f"{quote(pair)} is not NUMBER=REACTION; the reactions are {', '.join(words)}")
         try:
             check_number(number)
         except ValueError as error:
@@ -87,13 +90,18 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     return dict(pairs)
 
 
-@click.command("phone", short_help="Call an application, and act as the caller.")
-@click.argument("url")
-@click.option("--to", metavar="NUMBER|SIP", help="Called number; default: +19195550100.")
-@click.option("--from", "from_", metavar="NUMBER|SIP", help="Number of the caller; default: +12125550123.")
+@click.command("phone", short_help="Call an application, or be called by it, and act as the person on the phone.")
+@click.argument("url", required=False)
 @click.option(
-    "--method", type=click.Choice(["GET", "POST"]), default="POST", help="HTTP method of the request to URL; default: POST."
+    "--answer", metavar="NUMBER|SIP", help="Wait until the application calls this number, and answer; default: call the URL."
 )
+@click.option("--to", metavar="NUMBER|SIP", help="Called number; default: +19195550100.")
+@click.option(
+    *("--from", "from_"),
+    metavar="NUMBER|SIP|WORD",
+    help="Number of the caller, or Private, Restricted, Anonymous or Unavailable; default: +12125550123.",
+)
+@click.option("--method", type=click.Choice(["GET", "POST"]), help="HTTP method of the request to URL; default: POST.")
 @click.option(
     "--fallback-url", metavar="URL", help="Fallback URL, which is requested if the request to URL fails; default: none."
 )
@@ -103,10 +111,18 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     multiple=True,
     callback=_phones,
     metavar="NUMBER=REACTION",
-    help="How another number reacts to a call, such as is-busy; repeatable; default: answers.",
+    help="How another number reacts to a call, such as is-busy; me: you hold that phone too; repeatable; default: answers.",
 )
 @click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
-@click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
+@click.option(
+    "--port",
+    callback=port_number,
+    metavar="NUMBER",
+    help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
+)
+@click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full; default: its first lines.")
+@click.option("--browser", is_flag=True, help="Serve a phone for the browser, which makes the call, until Ctrl-C.")
+@MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @verbosity.options
@@ -115,36 +131,74 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     context: click.Context,
     /,
     *,
+    answer: str | None,
     phones: dict[str, str],
     fast: bool,
     port: int | None,
+    prints_whole_documents: bool,
+    browser: bool,
+    stream_map: dict[str, str],
     as_json: bool,
     dry_run: bool,
     **given: Any,
 ) -> None:
-    """Call the application at URL, and act as the caller.
+    """Call the application at URL, and act as the caller; or wait for its call with --answer.
 
-    Prints what the application says and plays, and each webhook. On a terminal, typing 0-9, * or # presses the key immediately;
-    a letter begins speech, and Enter says it. Ctrl-C or Ctrl-D hangs up.
+    Prints each webhook, the BXML in its response, each verb with the input that it accepts, and what is spoken and played.
 
-    From a pipe or a file, one line is taken whenever the call listens: a line that begins with a letter is said, an empty line
-    means silence until the prompt times out, and any other line is pressed as keys. After the last line the caller stays silent
-    once, then hangs up at the next prompt.
+    On a terminal, typing 0-9, * or # presses the key immediately; a letter or a quote (") begins speech, and Enter says it. The
+    last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
+    phone, if there are several. Ctrl-D hangs up one phone, Ctrl-C all.
 
-    Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if it ended with an error, such as invalid BXML; 2
-    if the call could not be made.
+    With --browser, a page in the browser is the phone. The command prints its address.
+
+    From a pipe or a file, one line is taken whenever a call listens. Keys and spaces are pressed; a line with a letter or in
+    quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line that begins with the
+    number of a phone and a colon is for this phone. After the last line the person stays silent once, then hangs up at the
+    next prompt. Lines that have no effect are reported on stderr.
+
+    Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
+    or if the application failed an event; 2 if there was no call.
     """
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
+    _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
+    if fast and browser:
+        raise click.UsageError("--fast and --browser cannot be combined", context)
+    if fast and stream_map:
+        raise click.UsageError("--fast and --map cannot be combined", context)
     check_options(
-        tuple(field for field, _ in OPTIONS.values()), {name: given[parameter] for name, (_, parameter) in OPTIONS.items()}
+        (*(field for field, _ in OPTIONS.values()), ANSWER),
+        {**{name: given[parameter] for name, (_, parameter) in OPTIONS.items()}, ANSWER.name: answer},
     )
     arguments = {parameter: value for parameter, value in given.items() if value is not None}
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, is_fast=fast))
+    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
+    if browser:
+        serve_phone(_core(phones, stream_map, is_fast=False), arguments, view, port or 0)
+        return
+    port = PORT if answer is not None and port is None else port
+    sys.exit(_run_phones(arguments, Setup(answer, phones, stream_map, port, fast), view))
+
+
+def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
+    """Check that there is either a URL to call, or a number to answer and no option of a call.
+
+    Raises:
+        click.UsageError: If both or neither are given.
+    """
+    if answer is None:
+        if given["url"] is None:
+            raise click.UsageError("missing argument 'URL'; give the URL of an application, or --answer NUMBER", context)
+        return
+    names = {**{parameter: name for name, (_, parameter) in OPTIONS.items()}, "method": "--method"}
+    unused = [name for parameter, name in names.items() if given[parameter] is not None]
+    unused += [name for name, is_given in flags.items() if is_given]
+    if unused:
+        raise click.UsageError(f"{join_names(unused)} cannot be used with --answer: the application makes the call", context)
 
 
 def _first_request(arguments: dict[str, Any]) -> Request:
@@ -175,39 +229,79 @@ def _dial(core: Core, arguments: dict[str, Any]) -> Call:
         raise CannotRun(str(error)) from None
 
 
-def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
-    """Make the call, run it to its end, and return the exit code."""
+class Setup(NamedTuple):
+    """The options that belong to the emulator, not to the call.
+
+    Attributes:
+        answered: The number to which the application makes the call; ``None`` to call the application.
+        phones: The reactions of other phones, by their numbers.
+        stream_map: The destinations to use in place of others, by the beginnings of the others.
+        port: The port of the API; ``None`` for no server.
+        is_fast: True for virtual time.
+    """
+
+    answered: str | None
+    phones: dict[str, str]
+    stream_map: dict[str, str]
+    port: int | None
+    is_fast: bool
+
+    @property
+    def own_numbers(self) -> list[str]:
+        """The numbers of the phones that the person answers."""
+        own = [number for number, reaction in self.phones.items() if reaction == OWN]
+        return own if self.answered is None else [self.answered, *own]
+
+
+def _core(phones: dict[str, str], stream_map: dict[str, str], *, is_fast: bool) -> Core:
+    """Return an emulator with these reactions of phones and destinations of streams."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
-    from callcontrol.emulator.phones import REACTIONS
+    from callcontrol.emulator.phones import REACTIONS, Phone
 
-    core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), stream_map=stream_map)
     for number, reaction in phones.items():
-        REACTIONS[reaction](core.phone(number))
-    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+        REACTIONS.get(reaction, Phone.answers)(core.phone(number))
+    return core
+
+
+def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
+    """Make a call or wait for one, run it to its end, and return the exit code.
+
+    Raises:
+        CannotRun: If there was no call.
+    """
+    core = _core(setup.phones, setup.stream_map, is_fast=setup.is_fast)
+    inbox: Inbox = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(_hang_up_on_signal(inbox)))
-        if port is not None:
-            server = stack.enter_context(serve(core, "127.0.0.1", port))
+        if setup.port is not None:
+            server = stack.enter_context(serve(core, "127.0.0.1", setup.port))
             view.message(f"API: {core.base_url}; control API: {server.url}/emulator")
         stack.enter_context(core)
-        keyboard = stack.enter_context(Keyboard(inbox.put))
+        caller = [arguments.get("from_", CALLER)] if setup.answered is None else []
+        keyboard = stack.enter_context(Keyboard(inbox.put, [*caller, *setup.own_numbers]))
         if keyboard.is_interactive:
-            view.message("press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up")
-        call = _dial(core, arguments)
-        view.followed = call
-        view.message(f"calling {redact_urls(arguments['url'])} from {call.from_} to {call.to}; call id: {call.call_id}")
-        conversation = Conversation(core, call, view, inbox, is_interactive=keyboard.is_interactive)
-        with suppress(SecondHangUp):
-            conversation.run_fast() if is_fast else conversation.run_in_real_time()
-    return _report_end(call, view)
+            view.message(HELP)
+            view.hint = "Ctrl-B shows them"
+        conversation = Conversation(core, view, inbox, own_numbers=setup.own_numbers, is_interactive=keyboard.is_interactive)
+        if setup.answered is None:
+            call = _dial(core, arguments)
+            conversation.take(OwnPhone(call.from_, call))
+            view.message(f"calling {redact_urls(arguments['url'])} from {call.from_} to {call.to}; call id: {call.call_id}")
+        else:
+            view.message(f"waiting for a call to {setup.answered}; Ctrl-C ends the wait")
+        conversation.run()
+    if not conversation.phones:
+        raise CannotRun(f"no call to {setup.answered} was made")
+    return _report_end([phone.call for phone in conversation.phones], core, view)
 
 
-def _hang_up_on_signal(inbox: SimpleQueue[PartyEntry | Input]) -> Callable[[], None]:
+def _hang_up_on_signal(inbox: Inbox) -> Callable[[], None]:
     """Return a signal handler: the first signal hangs up, the next one interrupts the command immediately."""
     signals = 0
 
@@ -221,164 +315,32 @@ def _hang_up_on_signal(inbox: SimpleQueue[PartyEntry | Input]) -> Callable[[], N
     return handle
 
 
-def _report_end(call: Call, view: LiveView) -> int:
-    """Print the timeline and, for an error, its cause; return the exit code.
+def _report_end(own: list[Call], core: Core, view: LiveView) -> int:
+    """Print the summary of each call of the person and, for an error, its cause; return the exit code.
 
     Raises:
         CannotRun: If the application never responded, so that there was no call.
     """
-    kinds = {entry.kind for entry in call.timeline}
-    cause = str(call.disconnect_cause)
-    if cause == "callback-error" and "answer" not in kinds:
-        reason = call.timeline.texts("problem")[-1]
+    first = own[0]
+    if first.disconnect_cause == "callback-error" and "answer" not in {entry.kind for entry in first.timeline}:
+        reason = first.timeline.texts("problem")[-1]
         raise CannotRun(f"the application did not respond: {reason}")
-    view.show_timeline(call)
-    if cause in NORMAL_CAUSES:
-        return DONE
-    tell(NAME, f"the call ended with {cause}: {redact_urls(call.error_message or 'no error message')}")
-    return REFUSED
+    for call in own:
+        view.message("")
+        for line in summary(call):
+            view.message(line)
+    errors = [
+        _error(call, is_first=call is first) for call in core.calls if call.disconnect_cause not in {None, *NORMAL_CAUSES}
+    ]
+    if not errors:
+        failed = failures([*core.calls, *core.conferences])
+        events = "event" if len(failed) == 1 else f"{len(failed)} events"
+        errors = [f"the application failed the {events} {join_names(failed)}"] if failed else []
+    for error in errors:
+        tell(NAME, error)
+    return REFUSED if errors else DONE
 
 
-class SecondHangUp(Exception):
-    """The caller hung up a second time, or after the call had ended, so the command does not wait for the last webhooks."""
-
-
-class Conversation:
-    """The exchange between a call and its caller, until the call has ended.
-
-    Args:
-        core: The emulator.
-        call: The call.
-        view: Prints the timeline entries.
-        inbox: The queue of timeline entries and of the caller's input.
-        is_interactive: True if the caller types on a terminal, where input takes effect at once; false if each line of input
-            waits until the call listens.
-    """
-
-    def __init__(
-        self, core: Core, call: Call, view: LiveView, inbox: SimpleQueue[PartyEntry | Input], *, is_interactive: bool
-    ) -> None:
-        self._core = core
-        self._call = call
-        self._view = view
-        self._inbox = inbox
-        self._is_interactive = is_interactive
-        self._waiting: deque[Press | Say | Silence] = deque()
-        # False after the keys of a line are pressed, until the call reacts: the next line must not go to the same Gather.
-        self._has_turn = True
-        self._input_ended = False
-        self._was_silent = False
-        self._has_hung_up = False
-
-    @property
-    def _is_over(self) -> bool:
-        return self._call.state == call_states.DISCONNECTED
-
-    # In real time
-
-    def run_in_real_time(self) -> None:
-        """Run the call to its end, then wait for its last webhooks.
-
-        Raises:
-            SecondHangUp: If the caller hangs up twice, or after the end of the call.
-        """
-        while not self._is_over:
-            self._receive(POLL_SECONDS)
-            if self._waiting and (self._is_interactive or self._may_act()):
-                # Entries that came before this input must not begin a new turn after it.
-                self._receive_all()
-                self._act(self._waiting.popleft())
-            elif self._input_ended and self._core.is_idle:
-                # Neither the call nor the caller will do anything more.
-                self._call.hang_up()
-            elif self._input_ended and self._has_turn and self._call.listens:
-                self._receive_all()
-                self._stay_silent_or_hang_up()
-        end = monotonic() + FINAL_WEBHOOK_SECONDS
-        while not self._core.is_idle and monotonic() < end:
-            self._receive(POLL_SECONDS)
-        self._receive_all()
-
-    def _may_act(self) -> bool:
-        return self._has_turn and (self._call.listens or self._call.dtmf is not None)
-
-    # In virtual time
-
-    def run_fast(self) -> None:
-        """Run the call to its end, and let virtual time advance wherever the call does not wait for the caller.
-
-        Raises:
-            SecondHangUp: If the caller hangs up twice, or after the end of the call.
-        """
-        is_prompt = False
-        while not self._is_over:
-            seen = len(self._call.timeline)
-            # A prompt is played to its end before the caller acts, because playing takes no real time.
-            is_callers_turn = self._has_turn and self._call.listens and not is_prompt
-            if is_callers_turn and not self._act_on_next_input():
-                self._stay_silent_or_hang_up()
-            elif not (is_callers_turn or self._core.step() or self._act_on_next_input()):
-                # Neither the call nor the caller will do anything more.
-                self._call.hang_up()
-            is_prompt = len(self._call.timeline) > seen and self._call.timeline[-1].kind in PROMPT_KINDS
-            self._receive_all()
-        while self._core.step():
-            self._receive_all()
-        self._receive_all()
-
-    def _act_on_next_input(self) -> bool:
-        """Wait for input and act on it; return false if the input ends before the call ends."""
-        while not self._waiting and not self._input_ended and not self._is_over:
-            self._receive()
-        if not self._waiting:
-            return self._is_over
-        self._act(self._waiting.popleft())
-        return True
-
-    # The queue
-
-    def _receive(self, seconds: float | None = None) -> None:
-        with suppress(Empty):
-            self._handle(self._inbox.get(timeout=seconds))
-
-    def _receive_all(self) -> None:
-        while not self._inbox.empty():
-            self._handle(self._inbox.get())
-
-    def _handle(self, item: PartyEntry | Input) -> None:
-        match item:
-            case PartyEntry(party, entry):
-                self._view.show(party, entry)
-                self._has_turn |= party is self._call and entry.kind in TURN_KINDS
-            case Draft(words):
-                self._view.draft(words)
-            case HangUp():
-                self._hang_up()
-            case EndOfInput():
-                self._input_ended = True
-            case InvalidLine(line):
-                tell(NAME, f"{quote(line)} is neither keys nor speech; keys are 0-9, * and #; speech begins with a letter")
-            case _:
-                self._waiting.append(item)
-
-    def _hang_up(self) -> None:
-        if self._has_hung_up or self._is_over:
-            raise SecondHangUp
-        self._has_hung_up = True
-        self._call.hang_up()
-
-    def _stay_silent_or_hang_up(self) -> None:
-        """Stay silent the first time, then hang up, because a menu may repeat without end."""
-        if self._was_silent:
-            self._call.hang_up()
-        self._was_silent = True
-        self._act(Silence())
-
-    def _act(self, action: Press | Say | Silence) -> None:
-        if isinstance(action, Press):
-            self._call.press(action.digits)
-        elif isinstance(action, Say):
-            self._call.say(action.words)
-        # After speech the caller keeps the turn, and may press a key to end a recording.
-        if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
-            self._has_turn = False
+def _error(call: Call, *, is_first: bool) -> str:
+    subject = "the call" if is_first else f"call {short_id(call.call_id)}"
+    return f"{subject} ended with {call.disconnect_cause}: {redact_urls(call.error_message or 'no error message')}"

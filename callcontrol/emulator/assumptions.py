@@ -11,7 +11,7 @@ class Assumptions:
 
     Attributes:
         seconds_per_character: Seconds of speech for each character of a sentence.
-        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
+        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it or the audio is known.
         webhook_seconds: Seconds of the emulator's time from a webhook until the application's response.
         seconds_until_recording: Seconds from the end of a recording until the recording is available. A transcription takes
             twice as long, counted from the end of its recording or of the real-time transcription.
@@ -27,6 +27,7 @@ class Assumptions:
             conference exceeds this number, it is probably in a loop, and ends.
         max_ended_calls: Maximum number of ended calls, and of ended conferences, that are kept with their timelines; the
             platform keeps every call for seven days.
+        max_audio_seconds: Seconds of past audio that the emulator keeps of each call and of each of its media streams.
     """
 
     seconds_per_character: float = 0.06
@@ -41,3 +42,4 @@ class Assumptions:
     send_interrupted_gather_event: bool = False
     max_verbs: int = 10_000
     max_ended_calls: int = 10_000
+    max_audio_seconds: float = 300

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
+from callcontrol.emulator.call_audio import Track
+from callcontrol.emulator.error_responses import explanation
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.recordings import Recording
@@ -87,7 +89,9 @@ class Party(ABC):
         callback_timeout: Seconds in which the application must respond to each event.
         can_be_transcribed: Whether recordings of the party can be transcribed.
         background_recording: The active recording that StartRecording started, if any.
-        recordings: All recordings of the party, including active recordings.
+        recordings: All recordings of the party that were not deleted, including active recordings.
+        inbound: What the phones of the party say and play.
+        outbound: What the application, other calls and the conference say and play to the party.
         cleanups: Functions to call when the party ends; they stop recordings, streams and timers.
     """
 
@@ -98,6 +102,8 @@ class Party(ABC):
     can_be_transcribed: ClassVar[bool] = True
     background_recording: Recording | None = field(default=None, repr=False)
     recordings: list[Recording] = field(default_factory=list[Recording], repr=False)
+    inbound: Track = field(default_factory=Track, repr=False)
+    outbound: Track = field(default_factory=Track, repr=False)
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
 
     def clean_up(self) -> None:
@@ -125,7 +131,8 @@ class Party(ABC):
         """
         present = Frozen({name: value for name, value in details.items() if value is not None})
         # Rounding removes the errors of float sums, so that timelines of equal runs compare as equal.
-        entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, present, content)
+        at = round(self.simulation.scheduler.now - self.began, 6)
+        entry = Entry(at, kind, text, present, content, next(self.simulation.entry_numbers))
         self.timeline.add(entry)
         self.simulation.noted(self, entry)
 
@@ -153,7 +160,12 @@ class Party(ABC):
         raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
     def send_event(
-        self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any] | None = None, seconds: float = 0
+        self,
+        webhook: Webhook | None,
+        event: type[Event],
+        values: Mapping[str, Any] | None = None,
+        seconds: float = 0,
+        timeout: float | None = None,
     ) -> None:
         """Send an event without waiting for the response, whose content is ignored.
 
@@ -162,37 +174,39 @@ class Party(ABC):
             event: The event to send.
             values: Fields of this event; the keys are the API's names.
             seconds: Seconds from now until the event occurs.
+            timeout: Seconds in which the application must respond; ``None`` for ``callback_timeout``.
         """
         if webhook is None:
             return
         if seconds:
-            self.simulation.scheduler.after(seconds, partial(self.send_event, webhook, event, values))
+            send = partial(self.send_event, webhook, event, values, timeout=timeout)
+            self.simulation.scheduler.after(seconds, send)
         else:
-            self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {})))
+            self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {}), timeout))
 
-    def _deliver(self, webhook: Webhook, occurrence: Occurrence) -> Steps[None]:
-        """Send an event, retry once if no connection was made, and after a failure send it to the fallback, if any."""
-        result = yield from self._send(webhook.target, occurrence)
+    def _deliver(self, webhook: Webhook, occurrence: Occurrence, timeout: float | None) -> Steps[None]:
+        """Send an event, retry once if the connection failed, and after a failure send it to the fallback, if any."""
+        result = yield from self._send(webhook.target, occurrence, timeout)
         if isinstance(result, Failed) and result.is_unreachable:
-            result = yield from self._send(webhook.target, occurrence)
+            result = yield from self._send(webhook.target, occurrence, timeout)
         if isinstance(result, Failed) and webhook.fallback is not None:
-            yield from self._send(webhook.fallback, occurrence)
+            yield from self._send(webhook.fallback, occurrence, timeout)
 
     def _occurrence(self, event: type[Event], values: Mapping[str, Any]) -> Occurrence:
         """Return an event with its fields as they are now."""
         sent = body(event, {**self.values(), **values})
         return Occurrence(event, sent, _comparable({name: value for name, value in sent.items() if name in values}))
 
-    def _send(self, target: Target, occurrence: Occurrence) -> Steps[Reply | Failed]:
+    def _send(self, target: Target, occurrence: Occurrence, timeout: float | None = None) -> Steps[Reply | Failed]:
         """Send an event to one URL, and return the response, or a failure if its status is not 2xx."""
         event, url = occurrence.event, redact_urls(target.url)
         self.note("event", event.event_type, content=occurrence.body, method=target.method, url=url, **occurrence.own)
         # An event with a malformed URL is noted too, so the timeline shows what failed.
         fault = target.fault()
         if fault is None:
-            result = yield CallWebhook(
-                target.request(occurrence.body), self.callback_timeout, partial(self._note_ignored, event)
-            )
+            seconds = self.callback_timeout if timeout is None else timeout
+            ignored = partial(self._note_ignored, event, seconds)
+            result: Reply | Failed = yield CallWebhook(target.request(occurrence.body), seconds, ignored)
         else:
             result = Failed(fault)
         if isinstance(result, Failed):
@@ -201,11 +215,16 @@ class Party(ABC):
         warning = _warning(result) if event.may_be_answered else None
         details = {"event": event.event_type, "bytes": len(result.body), "warning": warning}
         self.note("answer", str(result.status), content=result.text, **details)
-        return result if result.is_success else Failed(f"status {result.status}")
+        if result.is_success:
+            return result
+        reason = explanation(result)
+        if reason is not None:
+            self.note("problem", reason, event=event.event_type)
+        return Failed(f"status {result.status}")
 
-    def _note_ignored(self, event: type[Event], result: Reply | Failed) -> None:
+    def _note_ignored(self, event: type[Event], seconds: float, result: Reply | Failed) -> None:
         """Note a response that came after the call was interrupted or ended."""
-        if result == too_late(self.callback_timeout):
+        if result == too_late(seconds):
             return  # no response came
         if isinstance(result, Failed):
             self.note("problem", result.reason, event=event.event_type)

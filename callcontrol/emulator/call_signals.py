@@ -19,9 +19,15 @@ class Key(Signal):
 @redacted
 @dataclass(frozen=True)
 class Speech(Signal):
-    """The caller said something."""
+    """The caller says something.
+
+    Attributes:
+        text: The words.
+        seconds: Length of the speech in seconds; the signal is sent when the speech begins.
+    """
 
     text: str
+    seconds: float = 0
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
+from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu, to_wav
+from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
-from callcontrol.emulator.generator_tasks import Signal, Steps, Task
+from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.line_audio import AudioSource, CallAudio, pcmu_of, position
+from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.speech_synthesis import synthesized
+from callcontrol.emulator.stream_messages import SILENCE
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
@@ -22,19 +29,28 @@ from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
+    from bxml.builder.verbs import Verb
+    from callcontrol.emulator.recordings import Recording
     from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone; only some phones have the last four."""
 
 _TEXT: Final = Field("text", "text")
-_WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
+"""Field definition that checks the longest time that an expectation waits."""
 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
 
-NO_VERBS: Final = "; its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
-"""End of the error message about a call whose last document was empty. Perhaps the program ignored the result of a method."""
+DROPPED_RESULTS: Final = (
+    "the document has no verbs, because the results of its methods were not used; a method such as hangup() returns a new "
+    "document: write document = document.hangup()"
+)
+"""Timeline entry about an empty document of an application in this process that made a mistake."""
+
+NO_VERBS: Final = "its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
+"""Clause of the error message about a call whose last document was empty, perhaps because of the same mistake."""
 
 
 class NotHeard(AssertionError):
@@ -52,7 +68,7 @@ class NotHeard(AssertionError):
         """
         left_out = len(timeline) - MAX_SHOWN
         before = f"… {left_out} earlier entries\n" if left_out > 0 else ""
-        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}")
+        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}".rstrip("\n"))
         self.what = what
         self.timeline = timeline
 
@@ -71,10 +87,17 @@ class Call(Party, Record):
         bridged_with: The id of the call that this call is bridged with, if any.
         gathers: Whether a Gather is collecting keys; StartGather does not report keys meanwhile.
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
+        verb: The verb that the call runs, or ran last; ``None`` before the first verb.
         verbs_run: Number of verbs and interruptions so far.
         has_no_verbs: Whether the last document of the call had no verbs.
+        is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
+        has_hung_up: Whether the person on the phone ended the call.
+        document: The document that the call runs, as text; empty before the first one and for an empty response.
+        verb_index: Index of the verb that runs in the document; ``None`` before the first verb.
+        dialed: The arguments of ``Core.dial`` with which the call was made; empty for other calls.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
+        all_transcriptions: The transcriptions that were started and not deleted, oldest first.
     """
 
     registry: Calls = field(repr=False)
@@ -85,13 +108,24 @@ class Call(Party, Record):
     bridged_with: str | None = None
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
+    verb: Verb | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
+    is_found: bool = field(default=False, repr=False)
+    has_hung_up: bool = field(default=False, repr=False)
+    document: str = field(default="", repr=False)
+    verb_index: int | None = field(default=None, repr=False)
+    dialed: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
+    all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
+    _found_recordings: set[str] = field(default_factory=set[str], repr=False)
+    """The ids of the recordings that expectations have returned."""
+    _ended_at: float = field(default=0, repr=False)
+    _line: CallAudio | None = field(default=None, repr=False)
     _heard: int = field(default=0, repr=False)
     """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
 
@@ -104,7 +138,8 @@ class Call(Party, Record):
             ValueError: If the new state cannot follow the current one.
         """
         self.move(state, self.simulation.time(), cause=cause, error=error)
-        self.note("state", state, cause=cause, message=error)
+        # The report of an invalid document is the entry before this one.
+        self.note("state", state, cause=cause, message=None if cause == "invalid-bxml" else error)
 
     # Running documents
 
@@ -152,7 +187,7 @@ class Call(Party, Record):
         """
         if self._is_ending:  # a function in cleanups may call end() again
             return
-        self._is_ending = True
+        self._is_ending, self._ended_at = True, self.simulation.scheduler.now
         self.stop()
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
@@ -183,6 +218,16 @@ class Call(Party, Record):
         return self._task is not None and self._task.waits_for(kind)
 
     @property
+    def wait(self) -> Wait | None:
+        """The wait of the running task; ``None`` if it waits for the application, or if no task is running."""
+        return None if self._task is None else self._task.wait
+
+    @property
+    def wait_ends_at(self) -> float | None:
+        """The time at which the wait ends without a signal, in the emulator's time; ``None`` without a timeout."""
+        return None if self._task is None else self._task.wait_ends_at
+
+    @property
     def listens(self) -> bool:
         """True while the call waits for keys or speech."""
         with self.simulation.lock:
@@ -200,13 +245,81 @@ class Call(Party, Record):
         elif not (is_heard or is_reported):
             self.note("ignored", f"no verb was listening for key {digit}")
 
-    def speech(self, text: str) -> None:
-        """Note what the caller says, and signal the running task."""
-        self.note("said", text)
+    def speech(self, text: str, seconds: float = 0, pcmu: bytes = b"") -> None:
+        """Note what the caller says, and signal the running task.
+
+        Args:
+            text: The words.
+            seconds: The length of the speech in seconds; 0 for that of the sound, or the assumed length.
+            pcmu: The sound of the words in mu-law, for streams and recordings.
+        """
+        length = len(pcmu) / TELEPHONE_RATE
+        self.note("said", text, seconds=length or None)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
-        elif not self.signal(Speech(text)):
-            self.note("ignored", "no verb was listening for speech")
+            return
+        length = length or seconds or len(text) * self.simulation.assumptions.seconds_per_character
+        self._add_sound(pcmu, length, text)
+        if not (self.signal(Speech(text, seconds)) or (pcmu and self._streams_the_caller)):
+            hint = "; a stream only hears the audio that is passed to say" if self._streams_the_caller else ""
+            self.note("ignored", f"no verb was listening for speech{hint}")
+
+    def sound(self, pcmu: bytes, name: str | None) -> None:
+        """Note a sound of the caller, such as speech whose words no verb needs, and add it to the audio of the call.
+
+        Args:
+            pcmu: The sound in mu-law.
+            name: The name of the file, if there is one.
+        """
+        self.note("said", f"audio of {len(pcmu) / TELEPHONE_RATE:g} s", file=name)
+        if self.state == call_states.DISCONNECTED:
+            self.note("ignored", "the call has ended")
+            return
+        self._add_sound(pcmu, len(pcmu) / TELEPHONE_RATE)
+        if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
+            self.note("ignored", "no stream and no recording was active")
+
+    def _add_sound(self, pcmu: bytes, seconds: float, text: str = "") -> None:
+        """Add a sound of the caller to the audio for streams, and to the audio for recordings.
+
+        Args:
+            pcmu: The sound in mu-law; empty to synthesize the words in recordings, where speech synthesis is installed.
+            seconds: The length in seconds.
+            text: The words, if it is speech.
+        """
+        began = self.simulation.scheduler.now
+        source: Callable[[], Audio | None] = partial(synthesized, text)
+        if pcmu:
+            began = self.line.said.add(position(began), pcmu) / TELEPHONE_RATE
+            source = partial(decode_pcmu, pcmu)
+        self.inbound.add(Sound(began, began + seconds, text, source))
+
+    @property
+    def _streams_the_caller(self) -> bool:
+        return any("inbound" in stream.tracks for stream in self.streams.values())
+
+    # Audio
+
+    @property
+    def line(self) -> CallAudio:
+        """The audio of the call, which is created on first use."""
+        if self._line is None:
+            self._line = CallAudio(self.simulation.assumptions.max_audio_seconds)
+        return self._line
+
+    @property
+    def audio(self) -> bytes:
+        """A WAV file with the audio of media streams that the caller heard since the start of the call.
+
+        Sentences, files and tones are silent. Of a long call, only the last seconds are kept: as many as the assumption
+        ``max_audio_seconds`` says.
+        """
+        with self.simulation.lock:
+            ended = self._ended_at if self.state == call_states.DISCONNECTED else self.simulation.scheduler.now
+            start, end = position(self.began), position(ended)
+            start = max(start, end - position(self.simulation.assumptions.max_audio_seconds))
+            heard = self.line.read("outbound", start, end) or SILENCE * (end - start)
+        return to_wav(decode_pcmu(heard))
 
     # Acting as the caller
 
@@ -237,19 +350,42 @@ class Call(Party, Record):
         for digit in digits:
             self._act(partial(self.key, digit))
 
-    def say(self, text: str) -> None:
-        """Speak as the caller; a Gather for speech receives the text as its result.
+    def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
+        """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
+
+        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
+
+        The speech begins now. This method does not wait for its end.
 
         Args:
             text: The words, exactly as the Gather reports them.
+            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object.
+            seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
+                silence from there.
 
         Raises:
-            ValueError: If the text is not a string.
+            ValueError: If the text is not a string, the audio cannot be read, or the number of seconds is negative.
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        refuse_faults((_TEXT,), {"text": text})
-        self._act(partial(self.speech, text))
+        refuse_faults((_TEXT, SECONDS), {"text": text, "seconds": seconds})
+        self._act(partial(self.speech, text, seconds, b"" if audio is None else pcmu_of(audio)))
+
+    def plays(self, audio: AudioSource) -> None:
+        """Send a sound to media streams as the caller, such as speech without a transcript or noise.
+
+        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
+
+        Args:
+            audio: The path or the content of a WAV or MP3 file, or an ``Audio`` object.
+
+        Raises:
+            ValueError: If the audio cannot be read.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        name = Path(audio).name if isinstance(audio, str | Path) else None
+        self._act(partial(self.sound, pcmu_of(audio), name))
 
     def hang_up(self) -> None:
         """Hang up as the person on the phone; do nothing if the call has ended.
@@ -262,6 +398,7 @@ class Call(Party, Record):
         self._act(self._hang_up)
 
     def _hang_up(self) -> None:
+        self.has_hung_up |= self.state != call_states.DISCONNECTED
         unanswered = "cancel" if self.direction == "inbound" else "rejected"
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 
@@ -304,10 +441,12 @@ class Call(Party, Record):
     def expect_audio(self, url: str, within: float = 60) -> Entry:
         """Advance time to the beginning of an audio file whose URL contains this string, and return the file's timeline entry.
 
+        For the audio of a media stream, pass the name of the stream or a part of it.
+
         Each expectation searches only after the sentence or file that the previous expectation found.
 
         Args:
-            url: The expected URL or a part of it; case is ignored.
+            url: The expected URL or name, or a part of it; case is ignored.
             within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
@@ -317,6 +456,43 @@ class Call(Party, Record):
         """
         __tracebackhide__ = True
         return self._expect("played", url, within)
+
+    def expect_recording(self, within: float = 60) -> Recording:
+        """Advance time until a recording of the call is available, and return the recording.
+
+        Each expectation returns a recording that no earlier expectation has returned.
+
+        Args:
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If no recording becomes available in time, or the call ends without one.
+            ValueError: If the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        refuse_faults((WITHIN,), {"within": within})
+        is_in_time = self.simulation.until(self._is_expectation_of_recording_decided, within)
+        if stopped := self._new_recordings():
+            recording = stopped[0]
+            if recording.is_available:
+                self._found_recordings.add(recording.recording_id)
+                self.simulation.settle()  # sends the event that the recording is available
+                return recording
+        limit = f"within {within:g} s{self._current_verb()}"
+        if is_in_time:
+            limit = f"before the call {self._end_in_one_line()}"
+        raise NotHeard(f"no recording became available {limit}{self._last_ignored()}", self.timeline)
+
+    def _is_expectation_of_recording_decided(self) -> bool:
+        """Return whether a new recording is available, or can no longer come because the call has ended."""
+        stopped = self._new_recordings()
+        return stopped[0].is_available if stopped else self.state == call_states.DISCONNECTED
+
+    def _new_recordings(self) -> list[Recording]:
+        """Return the recordings that have stopped and that no expectation has returned, in the order of their ends."""
+        stopped = [each for each in self.recordings if each.end_time and each.recording_id not in self._found_recordings]
+        return sorted(stopped, key=lambda recording: recording.end_time or recording.start_time)
 
     def expect_end(self, within: float = 3600) -> str:
         """Advance time until the call ends, and return the disconnect cause, such as ``hangup``.
@@ -330,7 +506,7 @@ class Call(Party, Record):
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        refuse_faults((_WITHIN,), {"within": within})
+        refuse_faults((WITHIN,), {"within": within})
         if not self.simulation.until(lambda: self.state == call_states.DISCONNECTED, within):
             raise NotHeard(
                 f"the call did not end within {within:g} s{self._current_verb()}{self._last_ignored()}", self.timeline
@@ -347,7 +523,7 @@ class Call(Party, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
-        refuse_faults((_TEXT, _WITHIN), {"text": text, "within": within})
+        refuse_faults((_TEXT, WITHIN), {"text": text, "within": within})
         entry: Entry | None = None
         position = self._heard
 
@@ -372,7 +548,13 @@ class Call(Party, Record):
         reason = f": {self.error_message}" if self.error_message else ""
         warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
         warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
-        return f"ended with {self.disconnect_cause}{reason}{warning}{NO_VERBS if self.has_no_verbs else ''}"
+        return f"ended with {self.disconnect_cause}{reason}{warning}{self._empty_document()}"
+
+    def _empty_document(self) -> str:
+        """Return a clause about the last document of the call, if it had no verbs."""
+        if not self.has_no_verbs:
+            return ""
+        return f"; {DROPPED_RESULTS if self.timeline.texts('problem')[-1:] == [DROPPED_RESULTS] else NO_VERBS}"
 
     def _current_verb(self) -> str:
         """Return a clause that names the current verb, because a test often assumes a different verb."""

@@ -6,7 +6,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -46,6 +46,21 @@ class QueueFilled(Signal):
     """An event or a document was queued."""
 
 
+@dataclass(frozen=True)
+class MemberOptions:
+    """The options of a member.
+
+    Attributes:
+        mute: Whether the others do not hear the member.
+        hold: Whether the member neither hears the others nor is heard.
+        call_ids_to_coach: The members that alone hear this member; everyone does if it is empty.
+    """
+
+    mute: bool = False
+    hold: bool = False
+    call_ids_to_coach: tuple[str, ...] = ()
+
+
 @redacted
 @dataclass(kw_only=True, eq=False)
 class Conference(Party):
@@ -61,9 +76,11 @@ class Conference(Party):
         created_time: Time of creation, in UTC.
         completed_time: Time of the end, in UTC; ``None`` until the last member has left.
         members: The calls in the conference, by call id.
+        options: The options of each member, by call id.
         documents: The documents that UpdateConferenceBxml pushed, in order.
         redirects: The URLs that UpdateConference redirected the conference to, in order.
         is_active: False once the conference has ended.
+        entries_read: Number of timeline entries that ``Core.expect_member`` has read.
     """
 
     can_be_transcribed: ClassVar[bool] = False
@@ -76,10 +93,11 @@ class Conference(Party):
     created_time: datetime
     completed_time: datetime | None = None
     members: dict[str, Call] = field(default_factory=dict[str, Call], repr=False)
+    options: dict[str, MemberOptions] = field(default_factory=dict[str, MemberOptions], repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)
     redirects: list[str] = field(default_factory=list[str], repr=False)
     is_active: bool = True
-    _on_hold: set[str] = field(default_factory=set[str], repr=False)
+    entries_read: int = field(default=0, repr=False)
     _events: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
     """The queue of events; each item consists of steps that send an event and return the document in the response."""
     _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)
@@ -120,29 +138,69 @@ class Conference(Party):
         super().note(kind, text, content=content, **details)
         if kind in HEARD_BY_ALL:
             for call in self.members.values():
-                if call.call_id not in self._on_hold:
+                if not self.options[call.call_id].hold:
                     call.note(kind, text, **details, conference=self.name)
 
     # Members
 
-    def join(self, call: Call, **options: Any) -> None:
+    def join(self, call: Call, options: MemberOptions) -> None:
         """Add a call to the members, and send ``conferenceMemberJoin``.
 
         Args:
             call: The call that joins.
-            options: The options of the verb, such as ``mute`` and ``hold``, by their names in BXML.
+            options: The options of the member.
         """
         self.members[call.call_id] = call
-        if options.get("hold"):
-            self._on_hold.add(call.call_id)
-        self.note("joined", call.call_id, **options)
-        call.note("joined", self._title, **options)
+        self.options[call.call_id] = options
+        self._connect_members()
+        # False and empty values become None, so that the timeline leaves them out.
+        coached = ",".join(options.call_ids_to_coach) or None
+        shown = {"mute": options.mute or None, "hold": options.hold or None, "callIdsToCoach": coached}
+        self.note("joined", call.call_id, **shown)
+        call.note("joined", self._title, **shown)
         self.ask_for(ConferenceMemberJoinEvent, _member(call))
+
+    def change_member(
+        self,
+        call_id: str,
+        *,
+        mute: bool | None = None,
+        hold: bool | None = None,
+        call_ids_to_coach: Sequence[str] | None = None,
+    ) -> None:
+        """Change the options of a member; an option that is ``None`` stays as it is.
+
+        Args:
+            call_id: The id of the member.
+            mute: Whether the others do not hear the member.
+            hold: Whether the member neither hears the others nor is heard.
+            call_ids_to_coach: The members that alone hear this member; an empty list ends the coaching.
+        """
+        old = self.options[call_id]
+        self.options[call_id] = MemberOptions(
+            old.mute if mute is None else mute,
+            old.hold if hold is None else hold,
+            old.call_ids_to_coach if call_ids_to_coach is None else tuple(call_ids_to_coach),
+        )
+        self._connect_members()
+
+    def _connect_members(self) -> None:
+        """Let each member hear the prompts of the conference and the members that speak to it."""
+        listeners = [call for call in self.members.values() if not self.options[call.call_id].hold]
+        self.outbound.also = [call.outbound for call in listeners]
+        for speaker in self.members.values():
+            options = self.options[speaker.call_id]
+            coached = options.call_ids_to_coach
+            heard_by = [each for each in listeners if each is not speaker and (not coached or each.call_id in coached)]
+            recorded = [] if coached else [self.inbound]
+            is_heard = not (options.mute or options.hold)
+            speaker.inbound.also = [*recorded, *(each.outbound for each in heard_by)] if is_heard else []
 
     def leave(self, call: Call) -> None:
         """Remove a call from the members, and end the conference if no member is left."""
-        del self.members[call.call_id]
-        self._on_hold.discard(call.call_id)
+        del self.members[call.call_id], self.options[call.call_id]
+        call.inbound.also = []
+        self._connect_members()
         self.note("left", call.call_id)
         call.note("left", self._title)
         self.ask_for(ConferenceMemberExitEvent, _member(call))

@@ -1,8 +1,9 @@
 """The control API: HTTP requests with which programs act as the caller, configure phones and faults, and advance time.
 
-Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON; for a page of
-another site, a browser asks the server before it sends this type. Every request must name a known host; this prevents DNS
-rebinding.
+The phone in the browser is a page that sends these requests. Three checks prevent other web pages from controlling the
+emulator. A POST request must have the content type JSON; for a page of another site, a browser asks the server before it sends
+this type. A request of a web page, which has the header Origin, must come from the emulator's own page. Every request must
+name a known host; this prevents DNS rebinding.
 
 The fields of a request are the arguments of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and
 :class:`callcontrol.emulator.calls.Call`, in camel case.
@@ -13,19 +14,25 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from ipaddress import ip_address
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from bxml.messages.python_names import python_name
+from callcontrol.emulator.api_requests import log_refusal
+from callcontrol.emulator.browser_phone import page_files, shown_state
+from callcontrol.emulator.browser_phone.call_steps import steps_of
+from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
 from callcontrol.emulator.in_process_emulator import Core, check_network_fields
+from callcontrol.emulator.listening import listening
 from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.emulator.timeline import Timeline
@@ -35,6 +42,15 @@ from callcontrol.request_fields import Field, faults, method
 
 CONTROL_PATH: Final = "/emulator"
 """The path prefix of all requests of the control API."""
+
+WATCH_PATH: Final = f"{CONTROL_PATH}/watch"
+"""The path of the request that waits for a change and returns the calls; the phone in the browser sends it."""
+
+LONGEST_WATCH: Final = 30
+"""Maximum number of seconds of real time that such a request waits."""
+
+SETTINGS_PATH: Final = f"{page_files.PREFIX}settings"
+"""The path of the settings of the phone in the browser."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """For each kind of input, by its name in the control API: the signal that a call waits for."""
@@ -46,8 +62,8 @@ Body = dict[str, Any]
 
 
 def takes_long(path: str) -> bool:
-    """Return whether a request with this path may occupy a thread for a long time, because it waits for an expectation."""
-    return any(route.does is _expect and _pattern(route.path).fullmatch(path) for route in ROUTES)
+    """Return whether a request with this path may occupy a thread for a long time, because it waits for something."""
+    return any(route.does in {_expect, _expect_new, _watch} and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
 class Refusal(Exception):
@@ -56,6 +72,7 @@ class Refusal(Exception):
     def __init__(self, status: HTTPStatus, description: str, **more: Any) -> None:
         """Create the JSON body of the error: the description, and any other members."""
         super().__init__(status, description)
+        self.status, self.description = status, description
         self.reply = _json(status, {"description": description, **more})
 
 
@@ -109,10 +126,16 @@ class Control:
     Args:
         core: The emulator.
         hosts: Host names to accept besides ``localhost`` and IP addresses.
+        dial: The fields of ``POST /emulator/calls`` with which the phone in the browser calls by default.
+
+    Attributes:
+        has_phone: Whether the phone in the browser is served. A server that other machines can reach must not serve it.
     """
 
-    def __init__(self, core: Core, hosts: Collection[str] = ()) -> None:
+    def __init__(self, core: Core, hosts: Collection[str] = (), dial: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.has_phone = True
         self._core = core
+        self._dial = dict(dial)
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     def handle(self, request: Request) -> Reply:
@@ -123,9 +146,16 @@ class Control:
         """
         try:
             path = self._path(request)
+            if page_files.is_page(path) or path == WATCH_PATH:
+                self._refuse_phone()
+            if path == SETTINGS_PATH:
+                return _json(HTTPStatus.OK, {"dial": self._dial})
+            if page_files.is_page(path):
+                return page_files.response(request, path)
             if f"{path}/".startswith(f"{CONTROL_PATH}/"):
                 return _dispatch(self._core, request, path)
         except Refusal as refusal:
+            log_refusal(request, refusal.status, refusal.description)
             return refusal.reply
         except Exception:  # the control API responds even if an internal error occurs
             log.exception("internal error of the emulator in a control request")
@@ -146,7 +176,24 @@ class Control:
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
             raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; expected an IP address or one of {known}')
+        if page_files.is_page(parts.path) or f"{parts.path}/".startswith(f"{CONTROL_PATH}/"):
+            _refuse_origin(request, parts)
         return parts.path
+
+    def _refuse_phone(self) -> None:
+        if not self.has_phone:
+            raise Refusal(
+                HTTPStatus.FORBIDDEN,
+                "the phone in the browser is served only if other machines cannot reach the emulator; start it without --host",
+            )
+
+
+def _refuse_origin(request: Request, parts: SplitResult) -> None:
+    """Refuse a request of a web page that is not the emulator's own."""
+    origin = request.headers.get("Origin")
+    own = f"{parts.scheme}://{parts.netloc}"
+    if origin is not None and origin.lower() != own.lower():
+        raise Refusal(HTTPStatus.FORBIDDEN, f'origin "{origin}" is not allowed; expected {own}')
 
 
 def _is_address(host: str) -> bool:
@@ -171,7 +218,8 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
     route, match = found[request.method]
     # The number of a phone can be a SIP URI, which is escaped in a path.
     subject = unquote("".join(match.groups()))
-    # A GET needs no check of its content type: it changes nothing, and browsers hide its response from pages of other sites.
+    # Other methods need no check of the content type. A GET changes nothing, and browsers hide its response from pages of other
+    # sites; before a DELETE of such a page, a browser asks the server.
     body = _body(request, route.fields) if request.method == "POST" else {}
     try:
         return route.does(core, subject, body)
@@ -271,6 +319,24 @@ def _fault(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
+def _faults(core: Core, _: str, __: Body) -> Reply:
+    return _json(HTTPStatus.OK, [fault.as_json() for fault in core.faults])
+
+
+def _clear_faults(core: Core, _: str, __: Body) -> Reply:
+    core.clear_faults()
+    return DONE
+
+
+def _webhook_delays(core: Core, _: str, __: Body) -> Reply:
+    return _json(HTTPStatus.OK, [delay.as_json() for delay in core.webhook_delays])
+
+
+def _clear_webhook_delays(core: Core, _: str, __: Body) -> Reply:
+    core.clear_webhook_delays()
+    return DONE
+
+
 def _webhook_delay(core: Core, _: str, body: Body) -> Reply:
     core.delay_webhooks(**_arguments(body))
     return DONE
@@ -281,7 +347,29 @@ def _audio(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
+def _watch(core: Core, _: str, body: Body) -> Reply:
+    core._simulation.wait_for_change(int(body.get("after", -1)), body.get("seconds", 0))
+    return _json(HTTPStatus.OK, shown_state.state(core, body.get("call"), body.get("have")))
+
+
+def _validate(core: Core, _: str, body: Body) -> Reply:
+    return _json(HTTPStatus.OK, {"problems": list(shown_state.problems(core, body["bxml"]))})
+
+
 # Calls
+
+
+def _repeat(core: Core, call_id: str, _: Body) -> Reply:
+    return _created(core.repeat(_existing_call(core, call_id).call_id))
+
+
+def _steps(core: Core, call_id: str, _: Body) -> Reply:
+    return _json(HTTPStatus.OK, [step.as_json() for step in steps_of(_existing_call(core, call_id))])
+
+
+def _pytest(core: Core, call_id: str, _: Body) -> Reply:
+    source = pytest_source(_existing_call(core, call_id))
+    return Reply(HTTPStatus.OK, Headers({"Content-Type": "text/x-python; charset=utf-8"}), source.encode())
 
 
 def _calls(core: Core, _: str, __: Body) -> Reply:
@@ -293,6 +381,10 @@ def _dial(core: Core, _: str, body: Body) -> Reply:
     with _invalid_arguments_refused():
         check_network_fields(fields)  # first, because a field such as "to" would collide with an argument of dial
         call = core.dial(**fields, **_arguments(body))
+    return _created(call)
+
+
+def _created(call: Call) -> Reply:
     return _json(HTTPStatus.CREATED, _with_timeline(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
 
 
@@ -317,11 +409,19 @@ def _press(_: Core, call: Call, body: Body) -> None:
 
 def _expect(core: Core, call_id: str, body: Body) -> Reply:
     call = _existing_call(core, call_id)
-    kind, expected = _one_of(body, "spoken", "played", "ended")
+    kind, expected = _one_of(body, "spoken", "played", "recorded", "ended")
     if kind == "ended":
         return _json(HTTPStatus.OK, {"cause": call.expect_end(**body)})
+    if kind == "recorded":
+        return _json(HTTPStatus.OK, call.expect_recording(**body).as_json())
     expect = call.expect_speech if kind == "spoken" else call.expect_audio
     return _json(HTTPStatus.OK, expect(expected, **body).as_json())
+
+
+def _expect_new(core: Core, _: str, body: Body) -> Reply:
+    kind, expected = _one_of(body, "call", "member")
+    expect = core.expect_call if kind == "call" else core.expect_member
+    return _json(HTTPStatus.OK, _with_timeline(expect(expected, **body)))
 
 
 def _existing_call(core: Core, call_id: str) -> Call:
@@ -338,7 +438,10 @@ def _with_timeline(call: Call) -> Body:
 
 def _as_json(call: Call) -> Body:
     with call.simulation.lock:
-        return {**call.as_json(), "listensTo": [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)]}
+        listens_to = [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)]
+        listens = listening(call)
+        shown = listens and listens.as_json(call.simulation.scheduler.now)
+        return {**call.as_json(), "listensTo": listens_to, "listening": shown}
 
 
 def _entries(timeline: Timeline) -> list[Body]:
@@ -355,7 +458,7 @@ ROUTES: Final = (
         (
             Field("url", "text"),
             Field("to", "phone or sip"),
-            Field("from", "phone or sip"),
+            Field("from", "caller"),
             Field("accountId", "text"),
             Field("applicationId", "text"),
             method("method"),
@@ -373,7 +476,10 @@ ROUTES: Final = (
     ),
     Route("GET", _CALL, _call),
     Route("POST", f"{_CALL}/press", _then_show(_press), (Field("digits", "text", required=True),)),
-    Route("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body)), (Field("text", "text", required=True),)),
+    Route(
+        *("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body))),
+        (Field("text", "text", required=True), seconds("seconds")),
+    ),
     Route("POST", f"{_CALL}/hang-up", _then_show(lambda _, call, __: call.hang_up())),
     Route(
         *("POST", f"{_CALL}/close-stream", _then_show(lambda _, call, body: call.close_stream(**body))),
@@ -382,13 +488,25 @@ ROUTES: Final = (
     Route("POST", f"{_CALL}/initiate", _then_show(lambda core, call, _: core.initiate(call.call_id))),
     Route("POST", f"{_CALL}/answer", _then_show(lambda core, call, _: core.answer(call.call_id))),
     Route(
+        *("POST", f"{_CALL}/bxml", _then_show(lambda core, call, body: core.push_bxml(call.call_id, body["bxml"]))),
+        (Field("bxml", "text", required=True),),
+    ),
+    Route("POST", f"{_CALL}/repeat", _repeat),
+    Route("GET", f"{_CALL}/steps", _steps),
+    Route("GET", f"{_CALL}/pytest", _pytest),
+    Route(
         *("POST", f"{_CALL}/expect", _expect),
         (
             Field("spoken", "text"),
             Field("played", "text"),
+            Field("recorded", "boolean"),
             Field("ended", "boolean"),
             seconds("within"),
         ),
+    ),
+    Route(
+        *("POST", f"{CONTROL_PATH}/expect", _expect_new),
+        (Field("call", "text"), Field("member", "text"), seconds("within")),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/phones/{{number}}", _phone),
@@ -406,6 +524,10 @@ ROUTES: Final = (
             Field("description", "text"),
         ),
     ),
+    Route("GET", f"{CONTROL_PATH}/faults", _faults),
+    Route("DELETE", f"{CONTROL_PATH}/faults", _clear_faults),
+    Route("GET", f"{CONTROL_PATH}/webhook-delays", _webhook_delays),
+    Route("DELETE", f"{CONTROL_PATH}/webhook-delays", _clear_webhook_delays),
     Route(
         *("POST", f"{CONTROL_PATH}/webhook-delays", _webhook_delay),
         (seconds("seconds", required=True), Field("path", "text"), TIMES),
@@ -416,5 +538,15 @@ ROUTES: Final = (
     ),
     Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
+    Route("POST", f"{CONTROL_PATH}/validate", _validate, (Field("bxml", "text", required=True),)),
+    Route(
+        *("POST", WATCH_PATH, _watch),
+        (
+            Field("after", "integer"),
+            Field("seconds", "number", minimum=0, maximum=LONGEST_WATCH),
+            Field("call", "text"),
+            Field("have", "object"),
+        ),
+    ),
 )
 """All requests of the control API."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -21,15 +21,15 @@ from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
-from callcontrol.emulator.calls import Call
-from callcontrol.emulator.generator_tasks import Steps
+from callcontrol.emulator.calls import DROPPED_RESULTS, Call
+from callcontrol.emulator.generator_tasks import DroppedResult, Steps
 from callcontrol.redacted_url_repr import redacted
 
 DOCUMENTS: Final = 128
 """Maximum number of valid documents in the cache. An application often sends the same document to many calls."""
 
 MAX_REPORTED: Final = 20
-"""Maximum number of problems in a report; a document may have thousands of problems."""
+"""Maximum number of problems in a report."""
 
 
 @redacted
@@ -41,11 +41,13 @@ class Script:
         verbs: The verbs of the document.
         base_url: The URL that returned the document, against which its relative URLs resolve; empty for a pushed document.
         context: The context in which the document runs: ``call``, ``conference`` or ``transfer-answer``.
+        source: The document as received.
     """
 
     verbs: tuple[Verb, ...]
     base_url: str = ""
     context: Context = "call"
+    source: bytes = field(default=b"", repr=False, compare=False)
 
 
 Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
@@ -56,19 +58,43 @@ class Refused(Exception):
     """A document is invalid.
 
     Attributes:
+        problems: All problems: first the problems that make the document invalid, then the other errors, then the warnings.
         first: The first problem, in one line.
-        report: The problems, one per line; only the first ones of a long list.
         is_not_xml: Whether the document is not well-formed XML.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        """Create the report from the problems."""
+    def __init__(self, problems: Sequence[Problem], others: Sequence[Problem] = ()) -> None:
+        """Order the problems.
+
+        Args:
+            problems: The problems that make the document invalid.
+            others: All problems that ``bxml validate`` reports.
+        """
         super().__init__(problems)
+        more = [problem for problem in others if problem not in problems]
+        errors = [problem for problem in more if problem.severity == "error"]
+        self.problems = (*problems, *errors, *(problem for problem in more if problem not in errors))
         self.first = str(problems[0])
-        left_out = len(problems) - MAX_REPORTED
-        more = [f"and {left_out} more"] if left_out > 0 else []
-        self.report = "\n".join([*map(str, problems[:MAX_REPORTED]), *more])
         self.is_not_xml = any(problem.rule in NOT_XML for problem in problems)
+
+    @property
+    def shown(self) -> tuple[Problem, ...]:
+        """The first problems; a document may have thousands."""
+        return self.problems[:MAX_REPORTED]
+
+    @property
+    def report(self) -> str:
+        """The first problems, one per line, and the number of further problems."""
+        left_out = len(self.problems) - len(self.shown)
+        return "\n".join([*map(_line, self.shown), *([f"and {left_out} more"] if left_out else [])])
+
+    def note(self, party: Party, **details: Any) -> None:
+        """Note the report in the timeline of the call or conference that received the document."""
+        party.note("invalid", self.report, content=self.shown, **details)
+
+
+def _line(problem: Problem) -> str:
+    return f"warning: {problem}" if problem.severity == "warning" else str(problem)
 
 
 def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Context = "call") -> Script:
@@ -83,7 +109,12 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     Raises:
         Refused: If the document is invalid, or has a verb that is not allowed in this context.
     """
-    return Script(_verbs(data, frozenset(extra), context), base_url, context)
+    names = frozenset(extra)
+    try:
+        return Script(_verbs(data, names, context), base_url, context, data)
+    except Refused as refused:
+        found = bxml.validate(data, context=context, pushed=not base_url)
+        raise Refused(refused.problems, [problem for problem in found if not is_extra(problem, names)]) from None
 
 
 @lru_cache(DOCUMENTS)
@@ -92,7 +123,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
         root, found = check(data)
     except BxmlError as error:
         raise Refused(error.problems) from None
-    problems = [problem for problem in found if not _is_extra(problem, extra)]
+    problems = [problem for problem in found if not is_extra(problem, extra)]
     # The schema allows all verbs in any context; only lint rules know the verbs that are allowed in a given context.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
@@ -101,7 +132,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     return tuple(cast("Document", value_of(root)).children)
 
 
-def _is_extra(problem: Problem, extra: frozenset[str]) -> bool:
+def is_extra(problem: Problem, extra: frozenset[str]) -> bool:
     """Return whether the problem is an unknown attribute that the emulator was told to ignore."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 
@@ -114,10 +145,12 @@ def answered(party: Party, response: WebhookResponse, context: Context = "call")
     """
     if not response.reply.body.strip():
         return Script(())
+    if isinstance(response.reply, DroppedResult):
+        party.note("problem", DROPPED_RESULTS, url=redact_urls(response.url))
     try:
         return read(response.reply.body, response.url, party.simulation.extra, context)
     except Refused as refused:
-        party.note("invalid", refused.report, url=redact_urls(response.url))
+        refused.note(party, url=redact_urls(response.url))
         raise Ended("invalid-bxml", refused.first) from None
 
 
@@ -155,9 +188,11 @@ def answers(verb: Verb) -> bool:
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     following: Script | None
     call.has_no_verbs = not script.verbs
-    for verb in script.verbs:
+    call.document, call.verb_index = script.source.decode("utf-8-sig"), None
+    for index, verb in enumerate(script.verbs):
         count(call)
-        call.note("verb", type(verb).__name__)
+        call.verb, call.verb_index = verb, index
+        call.note("verb", type(verb).__name__, content=verb)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):
             call.change_state(call_states.ANSWERED)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from callcontrol.emulator.scheduler import SECONDS
-from callcontrol.operation_table import ERROR_TYPES, OPERATIONS
+from callcontrol.operation_table import EMULATOR_OPERATIONS, ERROR_TYPES, OPERATIONS
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 TOKEN: Final = "Token"  # noqa: S105  a name, not a secret
 """The operation name of a token request, which exchanges credentials for a token."""
 
-NAMES: Final = frozenset({*(operation.name for operation in OPERATIONS), TOKEN})
+NAMES: Final = frozenset({*(operation.name for operation in (*OPERATIONS, *EMULATOR_OPERATIONS)), TOKEN})
 """The names of the operations that can fail."""
 
 TIMES: Final = Field("times", "integer", minimum=1)
@@ -55,6 +55,12 @@ class Fault:
         if self.status is not None and self.status not in ERROR_TYPES:
             known = ", ".join(map(str, ERROR_TYPES))
             raise ValueError(f"{self.status} is not an error status of the API; expected one of {known}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fault with the fields with which the control API creates it."""
+        effect = {"cut": True} if self.cuts else {"delay": self.seconds} if self.status is None else {"status": self.status}
+        more = {"operation": self.operation, "retryAfter": self.retry_after, "description": self.description}
+        return {**effect, "times": self.times, **{name: value for name, value in more.items() if value is not None}}
 
     def applies_to(self, operation: str) -> bool:
         """Return whether the rule applies to a request of this operation, and if so, count the request."""

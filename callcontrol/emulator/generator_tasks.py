@@ -31,10 +31,12 @@ class Wait:
     Attributes:
         seconds: Timeout in seconds of the emulator's time; ``None`` to wait forever.
         signals: The kinds of signals that end the wait.
+        is_prompt: Whether a prompt is played until the timeout.
     """
 
     seconds: float | None = None
     signals: tuple[type[Signal], ...] = ()
+    is_prompt: bool = False
 
 
 @redacted
@@ -44,11 +46,16 @@ class Failed:
 
     Attributes:
         reason: The reason in one line; if the application raised an exception, its traceback follows in further lines.
-        is_unreachable: True if no connection was made; false if the application failed.
+        is_unreachable: True if the connection failed, before or after the request; false if the application failed.
     """
 
     reason: str
     is_unreachable: bool = False
+
+
+@dataclass(frozen=True)
+class DroppedResult(Reply):
+    """A response with an empty document: the application did not use the results of the methods that append verbs."""
 
 
 def too_late(seconds: float) -> Failed:
@@ -95,12 +102,22 @@ class Task:
     """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
     """True after the task has ended or was stopped."""
-    _signals: tuple[type[Signal], ...] = field(default=(), init=False)
+    wait: Wait | None = field(default=None, init=False)
+    """The current wait; ``None`` if the task waits for a webhook or is about to run."""
     _timer: Timer | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start the task after the current action."""
         self._timer = self.scheduler.after(0, lambda: self._run_step(None))
+
+    @property
+    def _signals(self) -> tuple[type[Signal], ...]:
+        return () if self.wait is None else self.wait.signals
+
+    @property
+    def wait_ends_at(self) -> float | None:
+        """The time at which the wait ends without a signal, in seconds since the start; ``None`` without a timeout."""
+        return None if self.wait is None or self._timer is None else self._timer.at
 
     def waits_for(self, kind: type[Signal]) -> bool:
         """Return whether the task waits for a signal of this kind."""
@@ -134,7 +151,7 @@ class Task:
     def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._signals, self.webhook = None, (), None
+        self._timer, self.wait, self.webhook = None, None, None
 
     def _run_step(self, value: object) -> None:
         """Run the generator to its next ``yield``, and store what the task now waits for."""
@@ -153,6 +170,6 @@ class Task:
             self.webhook = wanted
             self.send(self, wanted)
             return
-        self._signals = wanted.signals
+        self.wait = wanted
         if wanted.seconds is not None:
             self._timer = self.scheduler.after(wanted.seconds, lambda: self._run_step(None))

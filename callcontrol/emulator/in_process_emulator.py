@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, Self
 
 from bxml.messages.redaction import redact_urls
-from callcontrol import call_states, request_fields
+from callcontrol import call_states, operation_table, request_fields
 from callcontrol.emulator.apps import application_of
+from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_lifecycle import answer_immediately, inbound_call
@@ -19,17 +20,20 @@ from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.event_payloads import NAMES
+from callcontrol.emulator.expectations import expected_call, expected_member
 from callcontrol.emulator.fault_injection import TIMES, Fault
 from callcontrol.emulator.phones import Phone, Reaction, check_number
 from callcontrol.emulator.real_time import RealTimeDriver
 from callcontrol.emulator.rest_api import Api, Exchange
 from callcontrol.emulator.scheduler import LONGEST, SECONDS
 from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
+from callcontrol.emulator.stream_destinations import StreamDestinations
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS, call_verbs
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined
 from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.http_messages import Reply, Request
+from callcontrol.operation_table import Operation
 from callcontrol.request_fields import refuse_faults
 
 NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[RedirectEvent])
@@ -90,9 +94,11 @@ class Core:
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
+        stream_map: Replacements for the beginnings of the destinations of media streams, such as
+            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
 
     Raises:
-        ValueError: If the speed is not positive and finite.
+        ValueError: If the speed is not positive and finite, or a replacement is invalid.
     """
 
     def __init__(  # noqa: PLR0913  independent options
@@ -106,13 +112,17 @@ class Core:
         assumptions: Assumptions | None = None,
         extra: Collection[str] = (),
         speed: float | None = None,
+        stream_map: Mapping[str, str] | None = None,
     ) -> None:
         if speed is not None and not 0 < speed < FOREVER:
             raise ValueError(f"speed must be positive and finite, got {speed}")
         reaction = Reaction() if answers else None
-        self._simulation = Simulation(
-            application_of(application), assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra
-        )
+        receiver = application_of(application)
+        self._simulation = Simulation(receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra)
+        self._streams = StreamDestinations(receiver, stream_map or {}, is_virtual=speed is None)
+        self._simulation.connect = self._streams.connect
+        if speed is None and isinstance(receiver, AsgiApplication):
+            self._simulation.use_virtual_time_for(receiver)
         self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)
         self._calls = Calls(self._simulation, call_verbs(self._conferences))
         self._api = Api(self._simulation, self._calls, self._conferences, accounts, credentials)
@@ -129,14 +139,16 @@ class Core:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop time, and shut down the application object or close the connections to the application's URL."""
+        """Stop time, and shut down the application object."""
         if self._driver is not None:
             self._driver.stop()
+        self._streams.close()
+        self._simulation.close()
         self._simulation.application.close()
 
     @property
     def base_url(self) -> str:
-        """The base URL of the API in events; default: the base URL of the vendor's API."""
+        """The base URL of the API in events; without a server, its host is ``emulator.invalid``, which cannot be reached."""
         return self._simulation.base_url
 
     @base_url.setter
@@ -267,9 +279,28 @@ class Core:
                 from_,
                 to,
                 direction="inbound",
+                is_found=True,
                 callback_timeout=callback_timeout,
                 disconnect_webhook=Webhook(status) if status else None,
             )
+            call.dialed = {
+                "url": url,
+                "to": to,
+                "from_": from_,
+                "account_id": account_id,
+                "application_id": application_id,
+                "method": method,
+                "username": username,
+                "password": password,
+                "fallback_url": fallback_url,
+                "fallback_method": fallback_method,
+                "fallback_username": fallback_username,
+                "fallback_password": fallback_password,
+                "status_url": status_url,
+                "status_method": status_method,
+                "callback_timeout": callback_timeout,
+                **event_fields,
+            }
             call.change_state(call_states.INITIATED)
             call.replace_task(inbound_call(call, Webhook(target, fallback or None), event_fields))
         return call
@@ -289,6 +320,23 @@ class Core:
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is not an http(s) URL")
         raise NoApplication(f"{shown} is relative, and the emulator has no application; use an absolute URL")
+
+    def expect_call(self, to: str = "", within: float = 60) -> Call:
+        """Advance time until the application makes a call, by the API or with a Transfer, and return the call.
+
+        Each expectation returns a call that no earlier expectation has returned. Calls that :meth:`dial` made are not returned.
+
+        Args:
+            to: The called number or a part of it; default: any number.
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If there is no such call in time.
+            ValueError: If the number is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        return expected_call(self._simulation, self._calls, to, within)
 
     def phone(self, number: str) -> Phone:
         """Return a phone, to set its reaction to calls; by default it is answered immediately, by a human.
@@ -329,6 +377,9 @@ class Core:
         """
         with self._simulation.change():
             call = self.call(call_id)
+            if call.state == call_states.QUEUED:
+                hint = f"initiate it first, with Core.initiate or POST /emulator/calls/{call_id}/initiate"
+                raise ValueError(f"call {call_id} is queued and does not ring yet; {hint}")
             # Only a call made by CreateCall has a request. Such a call can be answered even if no task rings it.
             if call.request:
                 answer_immediately(call, Reaction())
@@ -337,6 +388,49 @@ class Core:
                 call.signal(PickedUp())
             else:
                 raise ValueError(f"call {call_id} is not ringing")
+
+    def push_bxml(self, call_id: str, document: str) -> None:
+        """Push a document into a call as UpdateCallBxml does, but without a client; an invalid document ends the call.
+
+        Args:
+            call_id: The id of an answered call.
+            document: The document.
+
+        Raises:
+            KeyError: If the call does not exist.
+            ValueError: If the call cannot be interrupted, or the document is not well-formed.
+        """
+        call = self.call(call_id)
+        self._operate(operation_table.UPDATE_CALL_BXML, call.account_id, call_id, document.encode("utf-8", "surrogatepass"))
+
+    def repeat(self, call_id: str) -> Call:
+        """Create a call with the arguments of an earlier one, and return the new call.
+
+        Args:
+            call_id: The id of a call, in any state.
+
+        Raises:
+            KeyError: If the call does not exist.
+            ValueError: If the call is a leg of a Transfer.
+        """
+        call = self.call(call_id)
+        if call.dialed:
+            return self.dial(**call.dialed)
+        if not call.request:
+            raise ValueError(f"call {call_id} is a leg of a Transfer; repeat call {call.parent_call_id}")
+        created = self._operate(operation_table.CREATE_CALL, call.account_id, "", json.dumps(call.request).encode())
+        return self.call(created.json()["callId"])
+
+    def _operate(self, operation: Operation, account_id: str, call_id: str, body: bytes) -> Reply:
+        """Return the response to an operation.
+
+        Raises:
+            ValueError: If the response is an error.
+        """
+        reply = self._api.operate(operation, account_id, call_id, body)
+        if not reply.is_success:
+            raise ValueError(reply.json()["description"])
+        return reply
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
         """End a call with a given cause.
@@ -371,6 +465,23 @@ class Core:
     def conferences(self) -> list[Conference]:
         """All conferences that are kept, oldest first."""
         return list(self._conferences.by_id.values())
+
+    def expect_member(self, conference: str, within: float = 60) -> Call:
+        """Advance time until a call joins a conference, and return the call.
+
+        Each expectation continues after the join that the previous expectation found.
+
+        Args:
+            conference: The name of the conference, which need not exist yet.
+            within: Maximum number of seconds to wait, in the emulator's time.
+
+        Raises:
+            NotHeard: If no further call joins in time.
+            ValueError: If the name is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        __tracebackhide__ = True
+        return expected_member(self._simulation, self._calls, self._conferences, conference, within)
 
     def add_conference(self, name: str, *, account_id: str = "9900123") -> Conference:
         """Create and return a conference without members, which calls can join by its name.
@@ -440,6 +551,17 @@ class Core:
         """
         self._api.faults.append(Fault(times, operation, seconds=seconds))
 
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults that still apply to API requests, oldest first."""
+        with self._simulation.lock:
+            return [fault for fault in self._api.faults if fault.times > 0]
+
+    def clear_faults(self) -> None:
+        """Remove all faults of API requests."""
+        with self._simulation.lock:
+            self._api.faults.clear()
+
     # Time
 
     def advance(self, seconds: float) -> None:
@@ -459,6 +581,8 @@ class Core:
     def run(self) -> None:
         """Advance time until no timer is left: every call has ended, or waits without a timeout.
 
+        Media streams do not count, because an open stream sends audio forever; nor do timers in the code of the application.
+
         Raises:
             RuntimeError: If the emulator has a speed, or time is already being advanced.
         """
@@ -474,9 +598,12 @@ class Core:
 
     @property
     def is_idle(self) -> bool:
-        """True if no timer is left, so nothing more happens until a test or the API acts."""
+        """True if no timer is left, so nothing more happens until a test or the API acts.
+
+        Media streams, and timers in the code of the application, do not count.
+        """
         with self._simulation.lock:
-            return self._simulation.scheduler.next_at is None
+            return not self._simulation.scheduler.has_work
 
     @property
     def seconds(self) -> float:
@@ -484,7 +611,7 @@ class Core:
         return self._simulation.scheduler.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
-        """Set the length of an audio file; the file itself is never fetched.
+        """Set the length of an audio file, which is then not fetched.
 
         Args:
             url: The absolute URL of the file.
@@ -511,3 +638,14 @@ class Core:
         __tracebackhide__ = True
         refuse_faults((SECONDS, TIMES), {"seconds": seconds, "times": times})
         self._simulation.delays.append(Delay(seconds, path, times))
+
+    @property
+    def webhook_delays(self) -> list[Delay]:
+        """The delays that still apply to responses of the application, oldest first."""
+        with self._simulation.lock:
+            return [delay for delay in self._simulation.delays if delay.times > 0]
+
+    def clear_webhook_delays(self) -> None:
+        """Remove all delays of the application's responses."""
+        with self._simulation.lock:
+            self._simulation.delays.clear()

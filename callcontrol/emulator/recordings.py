@@ -1,4 +1,4 @@
-"""Recordings of calls and conferences: their times, events and transcriptions, without audio."""
+"""Recordings of calls and conferences: their times, events, audio and transcriptions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any, ClassVar, Final, Protocol
 
 from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
+from callcontrol.emulator.audio import Audio, joined, mixed, side_by_side
+from callcontrol.emulator.call_audio import Track
+from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_requests import Webhook, webhook_of
@@ -30,6 +33,8 @@ class Recorded(Protocol):
 
     simulation: Simulation
     background_recording: Recording | None
+    inbound: Track
+    outbound: Track
     recordings: list[Recording]
     cleanups: list[Callable[[], None]]
     can_be_transcribed: ClassVar[bool]
@@ -37,8 +42,63 @@ class Recorded(Protocol):
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Add an entry to the timeline."""
 
-    def send_event(self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any], seconds: float) -> None:
+    def send_event(
+        self,
+        webhook: Webhook | None,
+        event: type[Event],
+        values: Mapping[str, Any],
+        seconds: float,
+        timeout: float | None = None,
+    ) -> None:
         """Send an event whose response is ignored."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Words in a recording.
+
+    Attributes:
+        speaker: The number of the side that speaks: 0 for the phone, 1 for the application.
+        text: The words.
+        start: Seconds from the beginning of the recording to the beginning of the words.
+        end: Seconds from the beginning of the recording to the end of the words.
+    """
+
+    speaker: int
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordingTranscription:
+    """A transcription of a recording.
+
+    Attributes:
+        id: The id, in the vendor's form.
+        url: The URL in the API.
+        status: The status once the transcription is completed.
+        completed_time: Time of completion, in UTC.
+        is_completed: False until that time.
+    """
+
+    id: str
+    url: str
+    status: str
+    completed_time: datetime
+    is_completed: bool = False
+
+    def complete(self) -> None:
+        """Make the text available."""
+        self.is_completed = True
+
+    def values(self) -> dict[str, Any]:
+        """Return the completed transcription as its event shows it."""
+        return {"id": self.id, "url": self.url, "status": self.status, "completedTime": self.completed_time}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the transcription in its present state, as the API returns it."""
+        return self.values() if self.is_completed else {"id": self.id, "url": self.url, "status": "processing"}
 
 
 @redacted
@@ -56,7 +116,10 @@ class Recording:
         start_time: Time of the start, in UTC.
         end_time: Time of the end, in UTC; ``None`` while the recording is active.
         channels: Number of channels: 1, or 2 if each side of a call has its own channel.
+        has_both_sides: Whether the recording contains what the application plays; otherwise it contains only the phone.
         seconds: Duration in seconds, without pauses.
+        transcription: The transcription, if one was requested.
+        is_deleted: Whether the media was deleted.
     """
 
     of: Recorded
@@ -68,7 +131,13 @@ class Recording:
     start_time: datetime
     end_time: datetime | None = None
     channels: int = 1
+    has_both_sides: bool = True
     seconds: float = 0
+    transcription: RecordingTranscription | None = None
+    is_deleted: bool = False
+    _is_available: bool = False
+    _recorded: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]], repr=False)
+    """The intervals of the simulation's time that were recorded."""
     _since: float | None = field(init=False)
     """Time of the start or of the last resume, in seconds of the simulation's time; ``None`` while paused."""
 
@@ -86,8 +155,10 @@ class Recording:
         """Pause, and return true unless the recording was already paused."""
         if self._since is None:
             return False
+        now = self.of.simulation.scheduler.now
         # The scheduler's times are floats; rounding removes the error of their difference.
-        self.seconds = round(self.seconds + self.of.simulation.scheduler.now - self._since, 6)
+        self.seconds = round(self.seconds + now - self._since, 6)
+        self._recorded.append((self._since, now))
         self._since = None
         return True
 
@@ -112,18 +183,104 @@ class Recording:
 
     def _schedule_events(self) -> None:
         seconds = self.of.simulation.assumptions.seconds_until_recording
+        self.of.simulation.scheduler.after(seconds, self._make_available)
         available = {**self.values(), "status": "complete", "recordingName": self.name}
         self.of.send_event(
             webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds
         )
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             # A transcription starts when the recording is available, and takes the same time again.
-            self.of.send_event(
-                webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
-                TranscriptionAvailableEvent,
-                {**self.values(), "transcription": self._transcription(2 * seconds)},
-                2 * seconds,
-            )
+            self.transcribe(webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url), 2 * seconds)
+
+    def _make_available(self) -> None:
+        self._is_available = True
+
+    def transcribe(
+        self, to: Webhook | None, seconds: float, more: Mapping[str, Any] | None = None, timeout: float | None = None
+    ) -> None:
+        """Transcribe the recording, and send the event of the transcription.
+
+        Args:
+            to: The webhook of the event; ``None`` if no event is sent.
+            seconds: Seconds from now until the transcription is available.
+            more: Further fields of the event.
+            timeout: Seconds in which the application must respond to the event; ``None`` for those of the call.
+        """
+        status = "available"
+        if self.seconds <= SHORTEST_TRANSCRIBED:
+            status = "file-size-too-small"
+        elif self.seconds >= LONGEST_TRANSCRIBED:
+            status = "file-size-too-big"
+        simulation = self.of.simulation
+        self.transcription = RecordingTranscription(
+            id=simulation.new_id("t"),
+            url=f"{self.url}/transcription",
+            status=status,
+            completed_time=simulation.time() + timedelta(seconds=seconds),
+        )
+        simulation.scheduler.after(seconds, self.transcription.complete)
+        values = {**self.values(), "transcription": self.transcription.values(), **(more or {})}
+        self.of.send_event(to, TranscriptionAvailableEvent, values, seconds, timeout)
+
+    @property
+    def status(self) -> str:
+        """The status of the recording, in the API's words."""
+        if self.is_deleted:
+            return "deleted"
+        return "complete" if self._is_available else "processing"
+
+    @property
+    def is_available(self) -> bool:
+        """True if the recording is available, even if its media was deleted since then."""
+        return self.status != "processing"
+
+    @property
+    def is_playable(self) -> bool:
+        """True if the media exists: the recording is available, and its media was not deleted."""
+        return self.status == "complete"
+
+    @property
+    def is_transcribed(self) -> bool:
+        """True if the text of the recording is available."""
+        return self.transcription is not None and self.transcription.is_completed and self.transcription.status == "available"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields of the recording itself as the API returns them; fields without a value are left out."""
+        values = {**self.values(), "status": self.status, "recordingName": self.name}
+        if not self.is_playable:
+            del values["mediaUrl"]
+        if self.end_time is None:
+            del values["duration"]
+        if self.transcription is not None:
+            values["transcription"] = self.transcription.as_json()
+        present: dict[str, Any] = written(values)
+        return present
+
+    @property
+    def sides(self) -> tuple[Track, ...]:
+        """The tracks of the sides that the recording contains, the phone first."""
+        return (self.of.inbound, self.of.outbound) if self.has_both_sides else (self.of.inbound,)
+
+    def audio(self) -> Audio:
+        """Return the audio, with silence where the audio is not known."""
+        tracks = [joined([track.audio(*interval) for interval in self._recorded]) for track in self.sides]
+        if self.channels == 1:
+            return mixed([(0, track) for track in tracks], len(tracks[0].samples))
+        return side_by_side(tracks)
+
+    def clips(self) -> list[Clip]:
+        """Return all words in the recording, in order."""
+        found: list[Clip] = []
+        before = 0.0
+        for start, end in self._recorded:
+            for speaker, track in enumerate(self.sides):
+                found += [
+                    Clip(speaker, sound.text, before + max(0.0, sound.began - start), before + min(sound.end, end) - start)
+                    for sound in track.between(start, end)
+                    if sound.text
+                ]
+            before += end - start
+        return sorted(found, key=lambda clip: clip.start)
 
     def values(self) -> dict[str, Any]:
         """Return the fields that every event of a recording has; times are those of the recording, not of the call."""
@@ -135,20 +292,6 @@ class Recording:
             "duration": timedelta(seconds=self.seconds),
             "fileFormat": text(self.verb, "fileFormat"),
             "channels": self.channels,
-        }
-
-    def _transcription(self, seconds: float) -> dict[str, Any]:
-        """Return the transcription as its event shows it; the transcription is completed this many seconds from now."""
-        status = "available"
-        if self.seconds <= SHORTEST_TRANSCRIBED:
-            status = "file-size-too-small"
-        elif self.seconds >= LONGEST_TRANSCRIBED:
-            status = "file-size-too-big"
-        return {
-            "id": self.of.simulation.new_id("t"),
-            "url": f"{self.url}/transcription",
-            "status": status,
-            "completedTime": self.of.simulation.time() + timedelta(seconds=seconds),
         }
 
 
@@ -172,6 +315,8 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         recording_id=recording_id,
         start_time=of.simulation.time(),
     )
+    of.inbound.is_kept = of.outbound.is_kept = True
+    of.simulation.recordings[f"{recording.url}/media"] = recording
     of.recordings.append(recording)
     of.cleanups.append(recording.stop)
     of.note("recording", "recording started", name=recording.name)

@@ -6,44 +6,61 @@ body, call, and the call's state.
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 import secrets
 import time
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Any, Final, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operation_table, request_fields
-from callcontrol.emulator import document_runner
+from callcontrol.emulator import conference_operations, document_runner, recording_operations, transcription_operations
+from callcontrol.emulator.api_requests import (
+    Emulated,
+    Refusal,
+    Respond,
+    RoutedRequest,
+    body_of,
+    json_reply,
+    log_refusal,
+    page,
+    page_size,
+    refuse,
+    time_bounds,
+)
 from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
 from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
-from callcontrol.emulator.conferences import Conference, Conferences
+from callcontrol.emulator.conferences import Conferences
 from callcontrol.emulator.document_runner import Refused, Script
 from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.fault_injection import TOKEN, Fault
+from callcontrol.emulator.not_emulated import NOT_EMULATED
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.webhook_requests import webhook
-from callcontrol.http_messages import Headers, Reply, Request, json_of
+from callcontrol.http_messages import Reply, Request
 from callcontrol.iso8601 import moment
-from callcontrol.operation_table import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
-from callcontrol.redacted_url_repr import redacted
+from callcontrol.operation_table import API_PATH, EMULATOR_OPERATIONS, FORM, ID, OPERATIONS, TOKEN_PATH, Operation
+
+log = logging.getLogger(__name__)
 
 TOKEN_LIFETIME: Final = 3600
 """Lifetime of a token in seconds."""
 
 MAX_EXCHANGES: Final = 1_000
 """Maximum number of requests that are kept with their responses."""
+
+CONTROL_API: Final = "control API"
+"""The sender of an operation that did not come from a client."""
 
 
 @dataclass(frozen=True)
@@ -52,78 +69,11 @@ class Exchange:
 
     Attributes:
         request: The request.
-        reply: The response.
+        reply: The response; without its body if it is audio.
     """
 
     request: Request
     reply: Reply
-
-
-TOKEN_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
-    {401: "invalid_client", 403: "unauthorized_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
-)
-"""For each status: the ``error`` in the response to a token request. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
-
-
-class Refusal(Exception):
-    """An error response of the API, or of its token endpoint."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        description: str | None = None,
-        error_id: str | None = None,
-        retry_after: str | None = None,
-        token_error: str | None = None,
-    ) -> None:
-        """Store the parts of the response; without a description, use the standard phrase of the status."""
-        super().__init__(status, description)
-        self._status, self._description = status, description or status.phrase
-        self._error_id, self._token_error = error_id, token_error
-        self._headers = {} if retry_after is None else {"Retry-After": retry_after}
-
-    @property
-    def reply(self) -> Reply:
-        """The response as the API writes it."""
-        # The id is null in most errors of the platform, but an empty string in some, such as 409.
-        return self._written({"type": ERROR_TYPES[self._status], "description": self._description, "id": self._error_id})
-
-    @property
-    def token_reply(self) -> Reply:
-        """The response as a token endpoint writes it, in the form of RFC 6749."""
-        otherwise = "server_error" if self._status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request"
-        error = self._token_error or TOKEN_ERRORS.get(self._status, otherwise)
-        return self._written({"error": error, "error_description": self._description})
-
-    def _written(self, body: object) -> Reply:
-        return _json(self._status, body, "application/json;charset=UTF-8", **self._headers)
-
-
-def _json(status: int, body: object, content_type: str = JSON, **headers: str) -> Reply:
-    return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
-
-
-@redacted
-@dataclass(frozen=True)
-class RoutedRequest:
-    """A request whose operation is known.
-
-    Attributes:
-        request: The request as received.
-        base_url: The base URL of the API, as the client wrote it.
-        account_id: The account id in the path.
-        id: The id of the call or conference in the path; empty if the path has no such id.
-    """
-
-    request: Request
-    base_url: str
-    account_id: str
-    id: str = ""
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The query parameters; of a repeated parameter, only the last value is returned."""
-        return dict(parse_qsl(urlsplit(self.request.url).query, keep_blank_values=True))
 
 
 class Api:
@@ -150,7 +100,7 @@ class Api:
         """The rules that make requests fail."""
         self._simulation = simulation
         self._calls = calls
-        self._conferences = conferences
+        self._emulated = Emulated(simulation, calls, conferences)
         self._accounts = accounts
         self._credentials = credentials
         self._tokens: dict[str, float] = {}
@@ -168,9 +118,29 @@ class Api:
             ConnectionResetError: If a fault cuts the connection.
         """
         reply = self._respond(request)
+        # Audio is not kept: a thousand recordings would fill the memory.
+        kept = replace(reply, body=b"") if reply.headers.get("Content-Type", "").startswith("audio/") else reply
         with self._simulation.change():
-            self._exchanges.append(Exchange(request, reply))
+            self._exchanges.append(Exchange(request, kept))
         return reply
+
+    def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
+        """Return the response to an operation of the control API, which needs no credentials; faults do not apply to it.
+
+        Args:
+            operation: The operation.
+            account_id: Id of the account.
+            id_: Id of the call or conference; empty for an operation without one.
+            body: Body of the request.
+        """
+        received = RoutedRequest(
+            Request(operation.method, "", body=body), self._simulation.base_url, account_id, id_, by=CONTROL_API
+        )
+        with self._simulation.change():
+            try:
+                return _HANDLERS[operation](self, received)
+            except Refusal as refusal:
+                return refusal.reply
 
     def _respond(self, request: Request) -> Reply:
         try:
@@ -178,13 +148,22 @@ class Api:
             if fault is not None:
                 self._apply(fault)
             with self._simulation.change():
-                return self._dispatch(request)
+                reply = self._dispatch(request)
+            # Without the lock, because the encoding of audio takes long.
+            return reply if isinstance(reply, Reply) else reply()
         except Refusal as refusal:
-            return refusal.token_reply if urlsplit(request.url).path == TOKEN_PATH else refusal.reply
+            return self._refused(request, refusal)
         except ConnectionResetError:
             raise
-        except Exception:  # noqa: BLE001  the API responds even if an internal error occurs
-            return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
+        except Exception:  # the API responds even if an internal error occurs
+            log.exception("internal error of the emulator in a request to the API")
+            return self._refused(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    @staticmethod
+    def _refused(request: Request, refusal: Refusal) -> Reply:
+        """Return an error response, and log its reason."""
+        path = log_refusal(request, refusal.status, refusal.description)
+        return refusal.token_reply if path == TOKEN_PATH else refusal.reply
 
     def _apply(self, fault: Fault) -> None:
         """Delay the request, cut its connection or send an error response, as the fault says."""
@@ -205,12 +184,13 @@ class Api:
 
     # Routing and credentials
 
-    def _dispatch(self, request: Request) -> Reply:
+    def _dispatch(self, request: Request) -> Reply | Callable[[], Reply]:
         parts = urlsplit(request.url)
         if parts.path == TOKEN_PATH:
             return self._token(request)
         found = _operations_at(parts.path, request.method)
         if not found:
+            _refuse_what_is_not_emulated(parts.path, request.method)
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED if _operations_at(parts.path) else HTTPStatus.NOT_FOUND)
         ((operation, match),) = found
         self._authenticate(request.headers.get("Authorization", ""))
@@ -221,7 +201,10 @@ class Api:
         if operation.takes and content_type.split(";")[0].strip().lower() != operation.takes:
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type '{content_type}' not supported")
         base_url = f"{parts.scheme}://{parts.netloc}{API_PATH}"
-        return _HANDLERS[operation](self, RoutedRequest(request, base_url, ids.pop("accountId"), *ids.values()))
+        routed = RoutedRequest(request, base_url, ids.pop("accountId"), *ids.values())
+        if operation in _HANDLERS:
+            return _HANDLERS[operation](self, routed)
+        return _OTHER_HANDLERS[operation](self._emulated, routed)
 
     def _authenticate(self, authorization: str) -> None:
         scheme, _, value = authorization.partition(" ")
@@ -259,13 +242,13 @@ class Api:
         # Expired tokens are dropped here, so that they do not accumulate while the emulator runs.
         self._tokens = {token: end for token, end in self._tokens.items() if end > now}
         self._tokens[token] = now + TOKEN_LIFETIME
-        return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
+        return json_reply(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
 
     # Operations
 
     def _create_call(self, received: RoutedRequest) -> Reply:
-        body = _body(received)
-        _refuse(request_fields.faults(request_fields.CREATE_CALL, body))
+        body = body_of(received)
+        refuse(request_fields.faults(request_fields.CREATE_CALL, body))
         call = self._calls.new(
             received.account_id,
             body["applicationId"],
@@ -285,33 +268,28 @@ class Api:
         elif reaction is not None:
             call.replace_task(outbound_call(call, reaction))
         call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
-        return _json(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
+        return json_reply(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 
     def _get_call_state(self, received: RoutedRequest) -> Reply:
-        call = self._existing_call(received)
+        call = self._emulated.call(received)
         if not self._is_visible(call):
             raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
-        return _json(HTTPStatus.OK, call.as_json())
+        return json_reply(HTTPStatus.OK, call.as_json())
 
     def _list_calls(self, received: RoutedRequest) -> Reply:
         query = received.query
-        size = _page_size(query)
-        _refuse(request_fields.faults((request_fields.PAGE_SIZE,), {"pageSize": size}))
-        names: tuple[str, ...] = ("minStartTime", "maxStartTime")
-        bounds = {name: _bound(name, query[name]) for name in names if name in query}
+        size = page_size(query, request_fields.PAGE_SIZE)
+        bounds = time_bounds(query, "minStartTime", "maxStartTime")
         of_account = self._calls.of_account(received.account_id)
-        visible = [call.as_json() for call in of_account if self._is_visible(call)]
-        page, has_next = _page([call for call in visible if _matches(call, query, bounds)], size, query.get("pageToken"))
-        if not has_next:
-            return _json(HTTPStatus.OK, page)
-        next_query = urlencode({**query, "pageSize": size, "pageToken": page[-1]["callId"]})
-        link = f'<{received.base_url}/accounts/{received.account_id}/calls?{next_query}>; rel="next"'
-        return _json(HTTPStatus.OK, page, Link=link)
+        visible = {call.call_id: call.as_json() for call in of_account if self._is_visible(call)}
+        matching = {call_id: call for call_id, call in visible.items() if _matches(call, query, bounds)}
+        shown, headers = page(matching, size, received, "calls")
+        return json_reply(HTTPStatus.OK, shown, **headers)
 
     def _update_call(self, received: RoutedRequest) -> Reply:
-        body = _body(received)
+        body = body_of(received)
         ends = body.get("state") == "completed"  # the platform then ignores all other fields, even invalid ones
-        _refuse(request_fields.faults(request_fields.UPDATE_CALL, {"state": "completed"} if ends else body))
+        refuse(request_fields.faults(request_fields.UPDATE_CALL, {"state": "completed"} if ends else body))
         if not ends and "redirectUrl" not in body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         call = self._changeable(received, call_states.ENDABLE if ends else call_states.INTERRUPTIBLE)
@@ -332,9 +310,9 @@ class Api:
         document = self._document(received, "call")
         call = self._changeable(received, call_states.INTERRUPTIBLE)
         call.documents.append(received.request.body.decode("utf-8", "replace"))
-        call.note("api", "UpdateCallBxml", content=call.documents[-1])
+        call.note("api", "UpdateCallBxml", content=call.documents[-1], by=received.by)
         if isinstance(document, Refused):
-            call.note("invalid", document.report)
+            document.note(call)
             call.end("invalid-bxml", document.first)
         else:
             call.replace_task(pushed_document(call, document))
@@ -354,14 +332,14 @@ class Api:
             return error
 
     def _update_conference(self, received: RoutedRequest) -> Reply:
-        body = _body(received)
+        body = body_of(received)
         body.setdefault("status", body.pop("state", "active"))  # the vendor's pages disagree about the name of this field
         ends = body["status"] == "completed"
-        _refuse(request_fields.faults(request_fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
+        refuse(request_fields.faults(request_fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
         to = webhook(body.get, "redirect")
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
-        conference = self._active_conference(received)
+        conference = self._emulated.active_conference(received)
         to_url = None if to is None else redact_urls(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
         if ends or to is None:  # None was refused above; the second test is for type checkers
@@ -372,29 +350,18 @@ class Api:
 
     def _update_conference_bxml(self, received: RoutedRequest) -> Reply:
         document = self._document(received, "conference")
-        conference = self._active_conference(received)
-        conference.note("api", "UpdateConferenceBxml")
+        conference = self._emulated.active_conference(received)
+        body = received.request.body.decode("utf-8", "replace")
+        conference.note("api", "UpdateConferenceBxml", content=body)
         if isinstance(document, Refused):  # unlike a call, a conference continues after an invalid document
-            conference.note("invalid", document.report)
+            document.note(conference)
         else:
-            conference.documents.append(received.request.body.decode("utf-8", "replace"))
+            conference.documents.append(body)
             conference.play(document)
         return Reply(HTTPStatus.NO_CONTENT)
 
-    def _active_conference(self, received: RoutedRequest) -> Conference:
-        conference = self._conferences.by_id.get(received.id)
-        if conference is None or conference.account_id != received.account_id or not conference.is_active:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Conference [{received.id}] not found")
-        return conference
-
     def _is_visible(self, call: Call) -> bool:
         return self._simulation.scheduler.now >= call.began + self._simulation.assumptions.seconds_until_visible
-
-    def _existing_call(self, received: RoutedRequest) -> Call:
-        call = self._calls.get(received.account_id, received.id)
-        if call is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
-        return call
 
     def _changeable(self, received: RoutedRequest, allowed: frozenset[str]) -> Call:
         """Return the call that a request changes.
@@ -403,7 +370,7 @@ class Api:
             Refusal: With status 409 if the state of the call is not allowed or the call is forwarded; with status 404 if the
                 call is unknown or ended long ago.
         """
-        call = self._existing_call(received)
+        call = self._emulated.call(received)
         if self._calls.is_gone(call):
             raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
         if call.state not in allowed or call.is_forwarded:
@@ -420,10 +387,23 @@ _HANDLERS: Final[Mapping[Operation, Callable[[Api, RoutedRequest], Reply]]] = {
     operation_table.UPDATE_CONFERENCE: Api._update_conference,
     operation_table.UPDATE_CONFERENCE_BXML: Api._update_conference_bxml,
 }
+"""For each operation of the client: the method that performs it."""
 
-_PATHS: Final = tuple(
-    (operation, re.compile(API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", operation.path))) for operation in OPERATIONS
-)
+_OTHER_HANDLERS: Final[Mapping[Operation, Respond]] = {
+    **recording_operations.HANDLERS,
+    **transcription_operations.HANDLERS,
+    **conference_operations.HANDLERS,
+}
+"""For each other operation: the function that performs it."""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", path))
+
+
+_PATHS: Final = tuple((operation, _pattern(operation.path)) for operation in (*OPERATIONS, *EMULATOR_OPERATIONS))
+
+_NOT_EMULATED: Final = tuple((name, method, _pattern(path)) for name, (method, path) in NOT_EMULATED.items())
 
 
 def _operations_at(path: str, method: str | None = None) -> list[tuple[Operation, re.Match[str]]]:
@@ -432,58 +412,15 @@ def _operations_at(path: str, method: str | None = None) -> list[tuple[Operation
     return [each for each in matching if method in (None, each[0].method)]
 
 
-def _body(received: RoutedRequest) -> dict[str, Any]:
-    """Return the fields of a JSON request that are not null.
+def _refuse_what_is_not_emulated(path: str, method: str) -> None:
+    """Refuse an operation that the vendor has and the emulator does not have.
 
     Raises:
-        Refusal: If the body is not a JSON object, or has a null ``state``.
+        Refusal: With status 501, which no operation of the vendor returns.
     """
-    try:
-        body = json_of(received.request.body)
-    except ValueError:
-        body = None
-    # The API description allows null in most fields; the platform was seen to reject a null state.
-    members = cast("dict[str, Any]", body) if isinstance(body, dict) else {"state": None}
-    if members.get("state", "") is None:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "There is something wrong with the request")
-    return _without_nulls(members)
-
-
-def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object without its null members, at every level."""
-    kept = {name: value for name, value in members.items() if value is not None}
-    return {name: _without_nulls(cast("Any", value)) if isinstance(value, dict) else value for name, value in kept.items()}
-
-
-def _refuse(faults: Iterator[str]) -> None:
-    for fault in faults:
-        raise Refusal(HTTPStatus.BAD_REQUEST, fault)
-
-
-def _page_size(query: Mapping[str, str]) -> int:
-    try:
-        return int(query.get("pageSize", "1000"))
-    except ValueError:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be an integer") from None
-
-
-def _page(calls: list[dict[str, Any]], size: int, token: str | None) -> tuple[list[dict[str, Any]], bool]:
-    """Return one page of calls, and whether another page follows; the token is the id of the last call on the previous page."""
-    if token is None:
-        rest = calls
-    else:
-        ids = [call["callId"] for call in calls]
-        if token not in ids:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageToken: must be the token of a previous page")
-        rest = calls[ids.index(token) + 1 :]
-    return rest[:size], len(rest) > size
-
-
-def _bound(name: str, text: str) -> datetime:
-    when = moment(text)
-    if when is None:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"Invalid {name}: must be a time in ISO 8601")
-    return when
+    for name, its_method, pattern in _NOT_EMULATED:
+        if its_method == method and pattern.fullmatch(path):
+            raise Refusal(HTTPStatus.NOT_IMPLEMENTED, f"{name} is not emulated")
 
 
 def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[str, datetime]) -> bool:

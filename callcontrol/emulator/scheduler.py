@@ -10,7 +10,7 @@ from typing import Final
 
 from callcontrol.request_fields import Field
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 """A function that a timer calls."""
 
 LONGEST: Final = 10**9
@@ -34,12 +34,14 @@ class Timer:
         at: Due time, in seconds since the start of the emulator's time.
         number: Serial number; timers with the same due time run in the order of their creation.
         action: The function to call.
+        in_background: Whether the timer does not count as something that is still going to happen.
     """
 
     at: float
     number: int
     action: Action | None = field(compare=False)
     """The function to call; ``None`` once the timer is canceled."""
+    in_background: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
         """Cancel the timer."""
@@ -54,7 +56,9 @@ class Scheduler:
         self._now = 0.0
         self._clock: Callable[[], float] | None = None
         self._in_action = False
+        # Two heaps, so that it is known at once whether all timers left are in the background.
         self._timers: list[Timer] = []
+        self._background: list[Timer] = []
         self._numbers = itertools.count()
 
     @property
@@ -86,17 +90,37 @@ class Scheduler:
             seconds: Seconds from now; with 0 the action runs after everything that is already due.
             action: The function to call.
         """
-        timer = Timer(self.now + seconds, next(self._numbers), action)
-        heapq.heappush(self._timers, timer)
+        return self.at(self.now + seconds, action)
+
+    def at(self, moment: float, action: Action, *, in_background: bool = False) -> Timer:
+        """Schedule an action at a moment, and return its timer.
+
+        Args:
+            moment: The due time, in seconds since the start.
+            action: The function to call.
+            in_background: Whether the timer does not count for :attr:`has_work`. A stream that never ends, for example, has
+                such a timer.
+        """
+        timer = Timer(moment, next(self._numbers), action, in_background)
+        heapq.heappush(self._background if in_background else self._timers, timer)
         return timer
+
+    @property
+    def has_work(self) -> bool:
+        """True if there is a timer that is not in the background."""
+        return _first(self._timers) is not None
+
+    def _next(self) -> Timer | None:
+        timer, background = _first(self._timers), _first(self._background)
+        if timer is None or background is None:
+            return timer or background
+        return min(timer, background)
 
     @property
     def next_at(self) -> float | None:
         """The due time of the next timer, in seconds since the start; ``None`` without timers."""
-        # A canceled timer stays in the heap until it is the first one, because a heap has no cheap removal.
-        while self._timers and self._timers[0].action is None:
-            heapq.heappop(self._timers)
-        return self._timers[0].at if self._timers else None
+        timer = self._next()
+        return None if timer is None else timer.at
 
     @property
     def due_in(self) -> float | None:
@@ -104,14 +128,19 @@ class Scheduler:
         at = self.next_at
         return None if at is None else at - self._read()
 
-    def run_next(self, until: float) -> bool:
-        """Run the next timer if it is due by this time, and return whether a timer ran."""
-        at = self.next_at
-        if at is None or at > until:
+    def run_next(self, until: float, *, only_background: bool = False) -> bool:
+        """Run the next timer if it is due by this time, and return whether a timer ran.
+
+        Args:
+            until: The time in seconds since the start.
+            only_background: Whether to run the timer only if it is in the background.
+        """
+        timer = self._next()
+        if timer is None or timer.at > until or (only_background and not timer.in_background):
             return False
-        timer = heapq.heappop(self._timers)
-        assert timer.action is not None  # next_at drops canceled timers
-        self._now, self._in_action = max(self._now, at), True
+        heapq.heappop(self._background if timer.in_background else self._timers)
+        assert timer.action is not None  # _next drops canceled timers
+        self._now, self._in_action = max(self._now, timer.at), True
         try:
             timer.action()
         finally:
@@ -121,3 +150,11 @@ class Scheduler:
     def advance_to(self, at: float) -> None:
         """Advance time to this moment, unless the moment has passed."""
         self._now = max(self._now, at)
+
+
+def _first(timers: list[Timer]) -> Timer | None:
+    """Return the first timer of a heap, after dropping canceled timers."""
+    # A canceled timer stays in the heap until it is the first one, because a heap has no cheap removal.
+    while timers and timers[0].action is None:
+        heapq.heappop(timers)
+    return timers[0] if timers else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
+from email.utils import formatdate
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final, Self
 
@@ -12,14 +15,15 @@ import uvicorn
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
-from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.in_process_emulator import Core
-from callcontrol.http_messages import Headers, Request
+from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
-from callcontrol.operation_table import API_PATH
+from callcontrol.operation_table import API_PATH, TOKEN_PATH
+
+log = logging.getLogger(__name__)
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""
@@ -66,6 +70,9 @@ class Server:
             lifespan="off",
             access_log=False,
             interface="asgi3",
+            date_header=False,
+            server_header=False,
+            http="h11",  # unlike the other implementation, it keeps the spelling of header names
             # By default uvicorn waits for open requests without a limit.
             timeout_graceful_shutdown=1,
         )
@@ -124,7 +131,8 @@ class Server:
             async for part in received.stream():
                 body += part
                 if len(body) > LARGEST_REQUEST:
-                    return await ServerResponse(status_code=413)(scope, receive, send)
+                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], LARGEST_REQUEST)
+                    return await _respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
         # The path stays escaped, because an unescaped line break in it would be lost.
@@ -137,7 +145,20 @@ class Server:
             reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
         except ConnectionResetError:  # a response without the promised body makes the server cut the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return await ServerResponse(reply.body, reply.status, dict(reply.headers))(scope, receive, send)
+        return await _respond(reply, send)
+
+
+async def _respond(reply: Reply, send: Send) -> None:
+    """Send a response.
+
+    Starlette writes the names of headers in lower case. Clients that look up ``Location`` in a dictionary would not find it.
+    """
+    fields = {**reply.headers, "Date": formatdate(usegmt=True)}
+    if reply.status != HTTPStatus.NO_CONTENT:  # HTTP forbids the header for this status
+        fields["Content-Length"] = str(len(reply.body))
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 class Emulator(Core):
@@ -162,9 +183,11 @@ class Emulator(Core):
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
+        stream_map: Replacements for the beginnings of the destinations of media streams, such as
+            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
 
     Raises:
-        ValueError: If the speed is not positive and finite.
+        ValueError: If the speed is not positive and finite, or a replacement is invalid.
     """
 
     _server: Server | None = None
@@ -179,6 +202,15 @@ class Emulator(Core):
         if self._server is None:
             raise RuntimeError("the emulator is not listening; use its url inside the with block")
         return self._server.url + API_PATH
+
+    @property
+    def token_url(self) -> str:
+        """The URL that exchanges client credentials for a token; clients of other vendors may need it.
+
+        Raises:
+            RuntimeError: If the ``with`` block has not been entered, or has been left.
+        """
+        return self.url.removesuffix(API_PATH) + TOKEN_PATH
 
     def __enter__(self) -> Self:
         """Start to listen on a free port, and return once requests are accepted."""

@@ -12,26 +12,46 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Generator, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
-from callcontrol.emulator.apps.base import Application
+from callcontrol.emulator.apps.asgi import AsgiApplication
+from callcontrol.emulator.apps.base import Application, is_for_audio
+from callcontrol.emulator.apps.virtual_time_loop import Advance
 from callcontrol.emulator.assumptions import Assumptions
+from callcontrol.emulator.call_audio import Playable
 from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
+from callcontrol.emulator.stream_connections import Connect, FrameClock
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
-from callcontrol.operation_table import BASE_URL
+from callcontrol.operation_table import API_PATH
 from callcontrol.redacted_url_repr import redacted
+
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""The last time of day that the simulation shows. Dates end with the year, so a few hours can still be added to this time."""
+
+STREAM_STEPS: Final = 500
+"""Maximum number of timers of streams in one step, so that an application that is slow does not seem to be blocked."""
 
 FOREVER: Final = float("inf")
 """Argument that makes :meth:`Simulation.advance_to` run all timers."""
+
+
+UNREACHABLE_BASE_URL: Final = f"https://emulator.invalid{API_PATH}"
+"""The base URL in events if the emulator has no server.
+
+The name is reserved, so an application that requests such a URL cannot send its credentials to anyone, such as the vendor.
+https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+"""
 
 
 @redacted
@@ -53,6 +73,10 @@ class Delay:
         """Return whether the rule applies to this request."""
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the delay with the fields with which the control API creates it."""
+        return {"seconds": self.seconds, "times": self.times, **({} if self.path is None else {"path": self.path})}
+
 
 @dataclass(frozen=True)
 class PendingWebhook:
@@ -67,6 +91,23 @@ class PendingWebhook:
     task: Task
     webhook: CallWebhook
     limit: Timer | None
+
+
+@dataclass(frozen=True)
+class UnansweredWebhook:
+    """A webhook whose response comes later in virtual time, because the application waits for something.
+
+    Attributes:
+        pending: The webhook.
+        seconds: Seconds by which a rule delays the response.
+        response: The response, once it has come.
+        limit: The timer of the timeout.
+    """
+
+    pending: PendingWebhook
+    seconds: float
+    response: Future[Reply | Failed]
+    limit: Timer
 
 
 HandOver = Callable[[Callable[[], None]], None]
@@ -101,6 +142,10 @@ class Simulation:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Condition that is notified when a timer was set or has run."""
+        self.changes = 0
+        """Number of notifications of this condition."""
+        self.is_over = False
+        """True after the emulator has stopped; nothing waits for changes any more."""
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
@@ -109,22 +154,36 @@ class Simulation:
         """Lengths of audio files in seconds; the keys are URLs."""
         self.delays: list[Delay] = []
         """The rules that make the application respond late."""
-        self.base_url = BASE_URL
+        self.recordings: WeakValueDictionary[str, Playable] = WeakValueDictionary()
+        """The recordings of all calls and conferences that are kept; the keys are the URLs of their media."""
+        self.base_url = UNREACHABLE_BASE_URL
         """The base URL of the API in events."""
         self._clock = clock
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
         self._pending: deque[PendingWebhook] = deque()
+        self.frame_clock = FrameClock(self.scheduler)
+        """The clock of media streams."""
+        self.connect: Connect = lambda _, __: None
+        """Function that connects a media stream to its destination; by default all destinations are silent."""
+        self._stepped: AsgiApplication | None = None
+        self._unanswered: list[UnansweredWebhook] = []
+        self._wake: Timer | None = None
         self.series = 0
         """A number in all ids. Two emulators with different numbers never use the same id."""
         self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self._errors = itertools.count(1)
+        self.entry_numbers = itertools.count()
+        """The numbers of timeline entries."""
         self._is_advancing = False
         self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
-        """Return the time of day, in UTC."""
-        return self._clock() + timedelta(seconds=self.scheduler.now)
+        """Return the time of day, in UTC, but at most ``LATEST``."""
+        try:
+            return min(self._clock() + timedelta(seconds=self.scheduler.now), LATEST)
+        except OverflowError:
+            return LATEST
 
     # Phones
 
@@ -161,7 +220,21 @@ class Simulation:
             try:
                 yield
             finally:
-                self.changed.notify_all()
+                self._notify()
+
+    def _notify(self) -> None:
+        self.changes += 1
+        self.changed.notify_all()
+
+    def wait_for_change(self, after: int, seconds: float) -> None:
+        """Wait until the number of changes is not the given one, for at most this many seconds of real time."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
+
+    def close(self) -> None:
+        """Stop all waits for changes."""
+        with self.change():
+            self.is_over = True
 
     def _queue_webhook(self, task: Task, webhook: CallWebhook) -> None:
         limit = None
@@ -186,7 +259,7 @@ class Simulation:
                 code that sends a webhook.
         """
         self._refuse_in_real_time()
-        while self.step(until):
+        while self.step(until, in_background=until != FOREVER):
             pass
         # Time cannot continue from infinity.
         if until != FOREVER:
@@ -200,7 +273,7 @@ class Simulation:
             RuntimeError: If time is already being advanced, or runs in real time.
         """
         self._refuse_in_real_time()
-        return self.step(FOREVER)
+        return self.step(FOREVER, in_background=False)
 
     def _refuse_in_real_time(self) -> None:
         if self.speed is not None:
@@ -236,12 +309,18 @@ class Simulation:
                 return condition()
         deadline = self.scheduler.now + seconds
         while not condition():
-            if not self.step(deadline):
+            if not self.step(deadline, stop=condition):
                 return condition()
         return True
 
-    def step(self, until: float) -> bool:
-        """Run one timer that is due by this time, send the webhooks that it queued, and return whether there was a timer."""
+    def step(self, until: float, *, in_background: bool = True, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Run one timer that is due by this time, send the webhooks that it queued, and return whether there was a timer.
+
+        Args:
+            until: The time in seconds since the start.
+            in_background: Whether to run a timer if only timers in the background are left, such as those of streams.
+            stop: Function that returns whether to stop. Several timers of streams may run in one step.
+        """
         with self.lock:
             if self._is_advancing:
                 raise RuntimeError(
@@ -250,12 +329,15 @@ class Simulation:
             self._is_advancing = True
         try:
             with self.lock:
-                has_run = self.scheduler.run_next(until)
+                has_run = (in_background or self.scheduler.has_work) and self.scheduler.run_next(until)
             self._send_pending()  # without the lock, so the application can use the API
+            has_run |= self._step_application(
+                partial(self._advance_streams, until, stop, itertools.count(), in_background=in_background)
+            )
         finally:
             with self.changed:
                 self._is_advancing = False
-                self.changed.notify_all()
+                self._notify()
         return has_run
 
     def _send_pending(self) -> None:
@@ -287,11 +369,86 @@ class Simulation:
             self.scheduler.follow(None)
             self.speed, self._hand_over = None, None
 
+    # An application in virtual time
+
+    def use_virtual_time_for(self, application: AsgiApplication) -> None:
+        """Run the event loop of the application in the emulator's time."""
+        application.use_virtual_time(lambda: self.scheduler.now)
+        self._stepped = application
+
+    def _advance_streams(
+        self, until: float, stop: Callable[[], bool], steps: Iterator[int], deadline: float | None, *, in_background: bool
+    ) -> bool:
+        """Advance time as long as only streams and the application need it, and return whether time was advanced.
+
+        Args:
+            until: The time in seconds since the start.
+            stop: Function that returns whether to stop.
+            steps: Numbers of the calls in one step.
+            deadline: The due time of the application's next timer, in seconds; ``None`` without timers.
+            in_background: Whether to run timers if only timers in the background are left.
+        """
+        if next(steps) > STREAM_STEPS or self._pending or stop():
+            return False
+        if self._unanswered and any(each.response.done() for each in self._unanswered):
+            return False
+        with self.lock:
+            if not (in_background or self.scheduler.has_work):
+                return False
+            if deadline is not None and deadline <= until:
+                next_at = self.scheduler.next_at
+                if next_at is None or deadline < next_at:
+                    self.scheduler.advance_to(deadline)
+                    return True
+            return self.scheduler.run_next(until, only_background=True)
+
+    def _step_application(self, advance: Advance) -> bool:
+        """Let the application handle what it was sent, and return whether there was anything."""
+        if self._stepped is None:
+            return False
+        if self._wake is not None:
+            self._wake.cancel()
+        has_run = self._stepped.settle(advance)
+        for unanswered in tuple(self._unanswered):
+            if unanswered.response.done():
+                self._unanswered.remove(unanswered)
+                unanswered.limit.cancel()
+                if not unanswered.response.cancelled():
+                    self._answer(unanswered.pending, unanswered.response.result(), unanswered.seconds)
+        with self.lock:
+            deadline = self._stepped.deadline
+            if deadline is not None:
+                self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
+        return has_run
+
+    def _send_in_virtual_time(self, application: AsgiApplication, pending: PendingWebhook, seconds: float) -> None:
+        """Send a webhook; if the application does not respond at this moment, continue, and answer when it responds."""
+        response = application.begin(pending.webhook.request, pending.webhook.seconds)
+        if response.done():
+            self._answer(pending, response.result(), seconds)
+            return
+
+        def time_out() -> None:
+            response.cancel()
+            self._time_out(pending.task, pending.webhook)
+
+        with self.lock:
+            limit = self.scheduler.after(pending.webhook.seconds, time_out)
+        self._unanswered.append(UnansweredWebhook(pending, seconds, response, limit))
+
+    # Sending webhooks
+
     def _send(self, pending: PendingWebhook) -> None:
         """Send a webhook without holding the lock, and resume its task."""
+        seconds = self._response_seconds(pending.webhook.request)
+        if self._stepped is not None and self.speed is None:
+            self._send_in_virtual_time(self._stepped, pending, seconds)
+        else:
+            self._answer(pending, self.application(pending.webhook.request, pending.webhook.seconds), seconds)
+
+    def _answer(self, pending: PendingWebhook, result: Reply | Failed, seconds: float) -> None:
+        """Resume the task of a webhook with the response, which a rule may delay by some seconds."""
         webhook = pending.webhook
-        seconds = self._response_seconds(webhook.request)
-        result = self.application(webhook.request, webhook.seconds)
         if seconds >= webhook.seconds:  # the application has handled the request, but its response comes too late
             seconds, result = webhook.seconds, too_late(webhook.seconds)
         resume = partial(self._resume, pending.task, webhook, result)
@@ -310,6 +467,8 @@ class Simulation:
 
     def _response_seconds(self, request: Request) -> float:
         """Return the seconds until the application's response, and count a use of the rule that delays it, if any."""
+        if is_for_audio(request):  # the rules and the assumption are about webhooks
+            return 0
         with self.lock:
             for delay in self.delays:
                 if delay.applies(request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bxml import schema
 from callcontrol.emulator.call_or_conference import Party
@@ -48,17 +48,30 @@ class MediaFeed:
         more: Other fields that describe the feed in its events.
         began: Time of the start, in seconds of the simulation's time.
         start_time: Time of the start, in UTC.
+        ended: Time of the end, in seconds of the simulation's time; ``None`` while the feed is active.
+        has_text: Whether the text of an ended transcription is available.
+        cause: The cause of the end, in the API's words.
+        error_message: The error that ended the feed; ``None`` if it ended normally.
+        ended_by: ``the application`` if the destination ended the feed; otherwise ``None``.
     """
 
     party: Party
-    kind: str
+    kind: Literal["stream", "transcription"]
     id: str
     name: str
     tracks: tuple[str, ...]
     more: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     began: float = field(init=False)
     start_time: datetime = field(init=False)
-    _end: Callable[[], None] = field(default=lambda: None, init=False, repr=False)
+    ended: float | None = field(default=None, init=False)
+    has_text: bool = field(default=False, init=False)
+    cause: str = field(default="closed", init=False, repr=False)
+    error_message: str | None = field(default=None, init=False, repr=False)
+    ended_by: str | None = field(default=None, init=False, repr=False)
+    _among: dict[str, MediaFeed] = field(init=False, repr=False)
+    _events: FeedEvents = field(init=False, repr=False)
+    _ended: Callable[[], None] = field(init=False, repr=False)
+    _has_started: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Set the start to the current time."""
@@ -74,36 +87,71 @@ class MediaFeed:
             events: The events of this kind of feed.
             ended: Function that is called when the feed stops.
         """
+        self._among, self._events, self._ended = among, events, ended
         rejected = rejection(self, among)
         if rejected is not None:
-            self._reject(*rejected, among.get(self.name), events)
+            self.reject(*rejected, among.get(self.name))
             return
-
-        def end() -> None:
-            # A stopped feed may have been replaced by another one with the same name.
-            if among.get(self.name) is self:
-                del among[self.name]
-                self.party.note("recording", f"{self._title} stopped")
-                ended()
-
         among[self.name] = self
-        self._end = end
-        self.party.cleanups.append(end)
-        self.party.note("recording", f"{self._title} started")
-        self.party.send_event(events.to, events.started, {events.name: self.values()})
+        self.party.cleanups.append(self.end)
+        if not self.open():
+            self.start(connection="none" if self.kind == "stream" else None)
 
-    def _reject(self, cause: str, message: str, original: MediaFeed | None, events: FeedEvents) -> None:
-        self.party.note("recording", f"{self._title} was rejected: {message}")
-        values = {events.name: self.values(), events.original: original and original.values()}
-        self.party.send_event(events.to, events.rejected, {"cause": cause, "errorMessage": message, **values})
+    def open(self) -> bool:
+        """Begin to open a connection, and return whether the feed must wait for it before it starts."""
+        return False
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+
+    def start(self, **details: str | None) -> None:
+        """Note that the feed started, and send the started event.
+
+        Args:
+            details: Details of the timeline entry.
+        """
+        self._has_started = True
+        self.began, self.start_time = self.party.simulation.scheduler.now, self.party.simulation.time()
+        self.party.note(self.kind, f"{self.title} started", **details)
+        self.party.send_event(self._events.to, self._events.started, {self._events.name: self.values()})
+
+    def reject(self, cause: str, message: str, original: MediaFeed | None = None) -> None:
+        """Note that the feed could not start, and send the rejected event.
+
+        Args:
+            cause: The cause, in the API's words.
+            message: The reason in one sentence.
+            original: The active feed with the same name, if any.
+        """
+        self._remove()
+        self.party.note(self.kind, f"{self.title} was rejected: {message}")
+        values = {self._events.name: self.values(), self._events.original: original and original.values()}
+        self.party.send_event(self._events.to, self._events.rejected, {"cause": cause, "errorMessage": message, **values})
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """The kind and the name, for the timeline."""
         return f'{self.kind} "{self.name}"'
 
     def end(self) -> None:
         """Stop the feed, and send the stopped event; do nothing if the feed is not active."""
-        self._end()
+        if not self._remove():
+            return
+        self.close()
+        if self._has_started:
+            self.ended = self.party.simulation.scheduler.now
+            self.party.note(self.kind, f"{self.title} stopped", by=self.ended_by, error=self.error_message)
+            self._ended()
+        else:
+            self.party.note(self.kind, f"{self.title} stopped before its connection was open")
+
+    def _remove(self) -> bool:
+        """Remove the feed from the active feeds, and return whether it was active."""
+        # A stopped feed may have been replaced by another one with the same name.
+        if self._among.get(self.name) is not self:
+            return False
+        del self._among[self.name]
+        return True
 
     def values(self) -> dict[str, Any]:
         """Return the feed as its events show it."""

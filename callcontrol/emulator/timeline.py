@@ -26,6 +26,8 @@ Kind = Literal[
     "joined",
     "left",
     "recording",
+    "stream",
+    "transcription",
     "invalid",
     "problem",
 ]
@@ -35,7 +37,8 @@ Kind = Literal[
 hears. ``pressed``, ``said``: keys and speech of the caller. ``gathered``: the result of a Gather. ``ignored``: something
 without an effect, such as a key that no verb was listening for. ``verb``: a verb starts. ``event``, ``answer``: a webhook event
 that was sent, and the response to it. ``api``: an API request that changed the call. ``joined``, ``left``: the call joins or
-leaves another call, a conference or an endpoint. ``recording``: a recording, stream or transcription starts or stops.
+leaves another call, a conference or an endpoint. ``recording``, ``stream``, ``transcription``: a recording,
+a media stream or a real-time transcription starts or stops; ``stream`` also reports how long a stream played audio.
 ``invalid``: the validator's report on an invalid document. ``problem``: any other error.
 """
 
@@ -50,8 +53,9 @@ class Entry:
         kind: The kind of entry.
         text: What happened: for ``spoken`` the sentence, for ``event`` the event type.
         details: Further values by name, such as the voice of a sentence, or the fields that only one type of event has.
-        content: The whole event that was sent, or the document that was received. Comparisons ignore the content, because it
-            differs between test runs.
+        content: The whole event that was sent, the document that was received, or the problems of an invalid document.
+            Comparisons ignore the content, because it differs between test runs.
+        number: Number of the entry among those of all calls and conferences of the emulator; comparisons ignore it.
     """
 
     at: float
@@ -61,6 +65,7 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=Frozen, hash=False)
     # repr hides the content, because it may contain credentials or personal data.
     content: Any = field(default=None, compare=False, repr=False)
+    number: int = field(default=0, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Return the entry with one line for each line of its text; of each detail, only the first line is included."""

@@ -18,6 +18,7 @@ from tests.benchmarks.test_emulated_calls import CALLS as SIMULTANEOUS_CALLS
 from tests.benchmarks.test_emulated_calls import calls_per_second, memory_per_call
 from tests.benchmarks.test_importing import FIRST_DOCUMENT, MODULES, seconds_to_import, seconds_to_run_statements
 from tests.benchmarks.test_interrupting import client_and_pushes, seconds_by_workers, seconds_in_bulk, seconds_of_processor
+from tests.benchmarks.test_media_streams import FRAMES_PER_SECOND, SECONDS, STREAMS, load, seconds_of_virtual_hour
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
 DOCUMENTS: Final = 500
@@ -101,6 +102,15 @@ if __name__ == "__main__":
     print(f"{max(calls_per_second() for _ in range(5)):,.0f} calls per second at best")
     peak, kept, after = (size / 1024 for size in memory_per_call())
     print(f"KiB per call: {peak:.1f} at the peak, {kept:.1f} with its timeline, {after:.2f} after the emulator is deleted\n")
+    print(f"{STREAMS} simultaneous media streams in real time for {SECONDS:g} s, to an application in another process")
+    measured = load()
+    rates = [each.rate / FRAMES_PER_SECOND for each in measured.arrivals]
+    print(f"rate of each stream: {min(rates):.1%} to {max(rates):.1%} of the {FRAMES_PER_SECOND} messages per second")
+    print(f"longest time between two messages: {max(each.longest_gap for each in measured.arrivals) * 1000:.0f} ms")
+    print(f"processor time of the emulator: {measured.processor:.0%} of one core")
+    print(f"growth of memory in the second half: {measured.growth:.1f} MiB")
+    hour = min(seconds_of_virtual_hour() for _ in range(3))
+    print(f"an hour of a stream in virtual time: {hour:.1f} s at best\n")
     with TemporaryDirectory() as temporary:
         directory = Path(temporary)
         write_files(directory)

@@ -53,6 +53,15 @@ def test_wheel_contains_the_schema(wheel: Path, name: str) -> None:
         assert archive.read(f"bxml/schemas/{name}") == (ROOT / "schemas" / name).read_bytes()
 
 
+def test_wheel_contains_the_phone_in_the_browser(wheel: Path) -> None:
+    """The wheel contains each file of the page unchanged."""
+    page = "callcontrol/emulator/browser_phone/page"
+    with ZipFile(wheel) as archive:
+        found = {name: archive.read(name) for name in archive.namelist() if name.startswith(f"{page}/")}
+    assert found == {f"{page}/{file.name}": file.read_bytes() for file in (ROOT / page).iterdir()}
+    assert f"{page}/index.html" in found
+
+
 def test_wheel_contains_only_the_packages(wheel: Path) -> None:
     """The wheel contains the pytest plugin, and both packages with ``py.typed``, but not the tests."""
     with ZipFile(wheel) as archive:

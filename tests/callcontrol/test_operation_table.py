@@ -15,14 +15,18 @@ from bandwidth.models import (
     CreateCall,
     CreateCallResponse,
     MachineDetectionConfiguration,
+    TranscribeRecording,
     UpdateCall,
+    UpdateCallRecording,
     UpdateConference,
+    UpdateConferenceMember,
 )
 
 from bxml.messages.python_names import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
+from callcontrol.emulator.not_emulated import NOT_EMULATED
 from callcontrol.errors import BY_STATUS
-from callcontrol.operation_table import BASE_URL, OPERATIONS, Operation
+from callcontrol.operation_table import BASE_URL, EMULATOR_OPERATIONS, OPERATIONS, Operation
 from callcontrol.request_fields import Field
 
 VENDOR = {
@@ -30,6 +34,15 @@ VENDOR = {
     for operation in OPERATIONS
 }
 """For each method name: the class of the vendor's client that has the method."""
+
+APIS = [
+    bandwidth.CallsApi,
+    bandwidth.ConferencesApi,
+    bandwidth.RecordingsApi,
+    bandwidth.TranscriptionsApi,
+    bandwidth.StatisticsApi,
+]
+"""The classes of the vendor's client for the voice API."""
 
 EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
@@ -74,6 +87,33 @@ def test_statuses_agree_with_the_client_of_the_vendor(operation: Operation) -> N
     statuses = {int(status) for status in re.findall(r"'(\d{3})': ", source)}
     assert {status for status in statuses if status < 300} == {operation.success}
     assert {status for status in statuses if status >= 300} <= BY_STATUS.keys()
+
+
+@pytest.mark.parametrize("operation", EMULATOR_OPERATIONS, ids=lambda operation: operation.name)
+def test_operations_of_the_emulator_agree_with_the_client_of_the_vendor(operation: Operation) -> None:
+    """Method, path, media type and success status are the vendor's."""
+    name = python_name(operation.name)
+    (api,) = (each for each in APIS if hasattr(each, name))
+    serialize = getattr(api(), f"_{name}_serialize")
+    method, url, headers, _, _ = serialize(**dict.fromkeys(inspect.signature(serialize).parameters) | {"_host_index": 0})
+    assert (method, url, headers.get("Content-Type")) == (operation.method, BASE_URL + operation.path, operation.takes)
+    statuses = {int(status) for status in re.findall(r"'(\d{3})': ", inspect.getsource(getattr(api, name)))}
+    assert {status for status in statuses if status < 300} == {operation.success}
+
+
+def test_every_operation_of_the_vendor_is_emulated_or_refused_by_name() -> None:
+    """The vendor's client has no operation that the tables lack."""
+    here: dict[tuple[str, str], str] = {}
+    here |= {(each.method, each.path): each.name for each in (*OPERATIONS, *EMULATOR_OPERATIONS)}
+    here |= {request: name for name, request in NOT_EMULATED.items()}
+    theirs: dict[tuple[str, str], str] = {}
+    for name in dir(bandwidth):
+        for operation, function in vars(getattr(bandwidth, name)).items() if name.endswith("Api") else ():
+            if match := re.fullmatch(r"_(\w+)_serialize", operation):
+                found = re.search(r"method='(\w+)',\s*resource_path='([^']+)'", inspect.getsource(function))
+                assert found is not None
+                theirs[found[1], found[2]] = match[1]
+    assert {request: python_name(name) for request, name in here.items()} == theirs
 
 
 REQUESTS = [
@@ -125,8 +165,23 @@ DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
 """For each pair of an object and a field: the limits of this package that the vendor's model does not have."""
 
 
+EMULATOR_REQUESTS = [
+    pytest.param(UpdateCallRecording, request_fields.UPDATE_CALL_RECORDING, id="UpdateCallRecordingState"),
+    pytest.param(TranscribeRecording, request_fields.TRANSCRIBE_RECORDING, id="TranscribeCallRecording"),
+    pytest.param(UpdateConferenceMember, request_fields.UPDATE_CONFERENCE_MEMBER, id="UpdateConferenceMember"),
+]
+
+
+@pytest.mark.parametrize(("model", "table"), EMULATOR_REQUESTS)
+def test_emulator_knows_every_field_that_the_vendor_knows(model: Any, table: tuple[Field, ...]) -> None:
+    """The fields of the table are those of the vendor's request."""
+    names = {each.alias or name for name, each in model.model_fields.items()} - {"additional_properties"}
+    assert {field.name for field in table} == names
+
+
 @pytest.mark.parametrize(
-    ("model", "table"), [pytest.param(*each.values[:2], id=each.id) for each in REQUESTS if isinstance(each.id, str)]
+    ("model", "table"),
+    [*(pytest.param(*each.values[:2], id=each.id) for each in REQUESTS if isinstance(each.id, str)), *EMULATOR_REQUESTS],
 )
 def test_limits_agree_with_the_models_of_the_vendor(
     model: Any, table: tuple[Field, ...], request: pytest.FixtureRequest

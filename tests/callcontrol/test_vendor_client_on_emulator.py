@@ -3,14 +3,25 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import bandwidth
 import pytest
+import requests
 from bandwidth import exceptions
-from bandwidth.models import CreateCall, MachineDetectionConfiguration, UpdateCall, UpdateConference
+from bandwidth.models import (
+    CreateCall,
+    MachineDetectionConfiguration,
+    TranscribeRecording,
+    UpdateCall,
+    UpdateCallRecording,
+    UpdateConference,
+    UpdateConferenceMember,
+)
 
 from bxml import Response
 from callcontrol.emulator import Emulator
+from callcontrol.emulator.audio import read_audio
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL_IN_JSON
 
@@ -64,7 +75,7 @@ def test_call_is_created_changed_and_ended(voice: Emulator, vendor: Vendor, cred
     api = vendor(**credentials)
     created = api.create_call_with_http_info(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON, tag="order-7"))
     call_id = created.data.call_id
-    assert (created.status_code, created.headers["location"]) == (201, created.data.call_url)
+    assert (created.status_code, created.headers["Location"]) == (201, created.data.call_url)
     assert (created.data.to, created.data.var_from, created.data.tag) == ("+12125550123", "+19195550100", "order-7")
 
     state = api.get_call_state_with_http_info(ACCOUNT, call_id)
@@ -388,3 +399,153 @@ def test_verb_that_is_not_allowed_in_a_conference_rejects_the_document(voice: Em
     assert conference.documents == []
     assert conference.state == "active"
     assert "<Hangup>" in conference.timeline.texts("invalid")[0]
+
+
+RECORDED: Final = Response().start_recording(recording_available_url="https://app.example/available").speak_sentence("Hello.")
+
+
+@pytest.fixture
+def recorded() -> Iterator[tuple[Emulator, Answers, Callable[[type[Any]], Any]]]:
+    """Return an emulator with a recorded call, its application, and a function that creates the vendor's clients."""
+    app = Answers(answer=RECORDED.start_transcription(name="live", tracks="both").speak_sentence("Welcome.").pause(duration=4))
+    with Emulator(app, accounts=[ACCOUNT], credentials={"user": "pass"}) as voice, ExitStack() as clients:
+        configuration = bandwidth.Configuration(
+            host=voice.url, ignore_operation_servers=True, username="user", password="pass", retries=False
+        )
+        voice.dial("/answer", account_id=ACCOUNT)
+        voice.advance(1)
+        yield voice, app, lambda cls: cls(clients.enter_context(bandwidth.ApiClient(configuration)))
+
+
+def test_recordings_are_read_paused_downloaded_transcribed_and_deleted(
+    recorded: tuple[Emulator, Answers, Callable[[type[Any]], Any]],
+) -> None:
+    """All operations on recordings return the documented statuses, and bodies that the vendor's models can read."""
+    voice, app, client = recorded
+    api = client(bandwidth.RecordingsApi)
+    call_id = voice.calls[0].call_id
+    for state in ("paused", "recording"):
+        reply = api.update_call_recording_state_with_http_info(ACCOUNT, call_id, UpdateCallRecording(state=state))
+        assert reply.status_code == 200
+        voice.advance(0.5)
+    voice.run()
+    (metadata,) = api.list_call_recordings(ACCOUNT, call_id)
+    assert (metadata.status, metadata.channels, metadata.direction, metadata.file_format) == ("complete", 1, "inbound", "wav")
+    assert [metadata] == api.list_account_call_recordings(ACCOUNT, to="+19195550100")
+    ids = (ACCOUNT, call_id, metadata.recording_id)
+    assert api.get_call_recording(*ids) == metadata
+    media = bytes(api.download_call_recording(*ids))
+    assert f"PT{read_audio(media).seconds:g}S" == metadata.duration
+    # The URL in the event and in the metadata points at the emulator, and takes the credentials of the API.
+    assert app.fields("/available")["mediaUrl"] == metadata.media_url
+    assert requests.get(metadata.media_url, auth=("user", "pass"), timeout=9).content == media
+    assert requests.get(metadata.media_url, auth=("user", "other"), timeout=9).status_code == 401
+
+    request = TranscribeRecording(callbackUrl="https://app.example/transcribed", tag="mine")
+    assert api.transcribe_call_recording_with_http_info(*ids, request).status_code == 204
+    voice.run()
+    assert app.fields("/transcribed")["tag"] == "mine"
+    text = api.get_recording_transcription(*ids)
+    assert [each.text for each in text.transcripts] == ["Hello. Welcome."]
+    assert (text.clips[0].text, text.clips[0].speaker, text.clips[0].start_time_seconds) == ("Hello.", 1, 0)
+    deletions = [
+        api.delete_recording_transcription_with_http_info,
+        api.delete_recording_media_with_http_info,
+        api.delete_recording_with_http_info,
+    ]
+    assert [delete(*ids).status_code for delete in deletions] == [204, 204, 204]
+    assert error_of(lambda: api.get_call_recording(*ids), exceptions.NotFoundException) == (
+        "validation",
+        f"Recording [{metadata.recording_id}] not found",
+    )
+
+
+def test_real_time_transcriptions_and_statistics_are_read(
+    recorded: tuple[Emulator, Answers, Callable[[type[Any]], Any]],
+) -> None:
+    """The vendor's models can read the bodies."""
+    voice, _, client = recorded
+    api = client(bandwidth.TranscriptionsApi)
+    voice.run()
+    call_id = voice.calls[0].call_id
+    (listed,) = api.list_real_time_transcriptions(ACCOUNT, call_id)
+    assert listed.transcription_name == "live"
+    text = api.get_real_time_transcription(ACCOUNT, call_id, listed.transcription_id)
+    assert [(track.track, track.transcript) for track in text.tracks] == [("inbound", ""), ("outbound", "Welcome.")]
+    reply = api.delete_real_time_transcription_with_http_info(ACCOUNT, call_id, listed.transcription_id)
+    assert reply.status_code == 200
+    statistics = client(bandwidth.StatisticsApi).get_statistics(ACCOUNT)
+    assert (statistics.current_call_queue_size, statistics.max_call_queue_size) == (0, 1500)
+
+
+def test_conferences_members_and_their_recordings_are_read() -> None:
+    """The vendor's models can read the bodies."""
+    app = Answers(
+        answer=Response().conference("standup", conference_event_url="/events"),
+        events=Response().start_recording(),
+    )
+    with Emulator(app) as voice:
+        configuration = bandwidth.Configuration(
+            host=voice.url, ignore_operation_servers=True, username="user", password="pass", retries=False
+        )
+        with bandwidth.ApiClient(configuration) as connection:
+            api = bandwidth.ConferencesApi(connection)
+            call = voice.dial("/answer", account_id=ACCOUNT)
+            voice.advance(2)
+            (listed,) = api.list_conferences(ACCOUNT, name="standup")
+            (member,) = api.get_conference(ACCOUNT, listed.id).active_members
+            assert api.get_conference_member(ACCOUNT, listed.id, call.call_id) == member
+            change = UpdateConferenceMember(mute=True, callIdsToCoach=[])
+            assert api.update_conference_member_with_http_info(ACCOUNT, listed.id, call.call_id, change).status_code == 204
+            assert api.get_conference_member(ACCOUNT, listed.id, call.call_id).mute
+            call.hang_up()
+            voice.run()
+            (recording,) = api.list_conference_recordings(ACCOUNT, listed.id)
+            assert api.get_conference_recording(ACCOUNT, listed.id, recording.recording_id) == recording
+            media = api.download_conference_recording(ACCOUNT, listed.id, recording.recording_id)
+            assert read_audio(bytes(media)).seconds == 2
+
+
+def test_operation_that_is_not_emulated_is_501(vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
+    """The error names the operation, and so does the log."""
+    api = vendor(bandwidth.MFAApi, username="user", password="pass")
+    code = bandwidth.models.CodeRequest(
+        **{"to": "+12125550123", "from": "+19195550100", "applicationId": "a", "message": "{CODE}", "digits": 6}
+    )
+    with pytest.raises(exceptions.ServiceException) as caught:
+        api.generate_voice_code(ACCOUNT, code)
+    assert (caught.value.status, "GenerateVoiceCode is not emulated" in caught.value.body) == (501, True)
+    assert caplog.messages == [f"POST /api/v2/accounts/{ACCOUNT}/code/voice: 501 GenerateVoiceCode is not emulated"]
+
+
+def test_the_documented_settings_point_the_client_at_the_emulator() -> None:
+    """Without ``ignore_operation_servers`` the client ignores ``host``; the token comes from ``access_token_url``."""
+    with Emulator(accounts=[ACCOUNT], credentials={"id": "secret"}) as voice:
+        settings: dict[str, Any] = {
+            "host": voice.url,
+            "access_token_url": voice.token_url,
+            "client_id": "id",
+            "client_secret": "secret",
+        }
+        with bandwidth.ApiClient(bandwidth.Configuration(ignore_operation_servers=True, **settings)) as connection:
+            assert bandwidth.CallsApi(connection).list_calls(ACCOUNT) == []
+        paths = [urlsplit(exchange.request.url).path for exchange in voice.exchanges]
+        assert paths == ["/api/v1/oauth2/token", f"/api/v2/accounts/{ACCOUNT}/calls"]
+        with bandwidth.ApiClient(bandwidth.Configuration(**settings)) as connection:
+            (_, url, *_) = bandwidth.CallsApi(connection)._list_calls_serialize(
+                **dict.fromkeys(
+                    ["to", "var_from", "min_start_time", "max_start_time", "disconnect_cause", "page_size", "page_token"]
+                ),
+                account_id=ACCOUNT,
+                _request_auth=None,
+                _content_type=None,
+                _headers=None,
+                _host_index=0,
+            )
+        assert url == f"https://voice.bandwidth.com/api/v2/accounts/{ACCOUNT}/calls"
+
+
+def test_the_token_url_needs_a_running_server() -> None:
+    """Outside the ``with`` block there is no server."""
+    with pytest.raises(RuntimeError, match="use its url inside the with block"):
+        _ = Emulator().token_url

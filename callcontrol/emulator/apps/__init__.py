@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import cast
 
-from callcontrol.emulator.apps.asgi import Asgi, AsgiApplication
+from callcontrol.emulator.apps.asgi import AsgiApplication
+from callcontrol.emulator.apps.asgi_websocket import Asgi
 from callcontrol.emulator.apps.base import Application
 from callcontrol.emulator.apps.http import HttpApplication
 from callcontrol.emulator.apps.wsgi import Wsgi, WsgiApplication

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as ResponseTimeout
 from contextlib import suppress
@@ -14,21 +14,19 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
+from callcontrol.emulator.apps.asgi_websocket import ASGI, Asgi, AsgiWebSocket
+from callcontrol.emulator.apps.base import host_of, max_body_bytes, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
+from callcontrol.emulator.apps.virtual_time_loop import Advance, VirtualTimeLoop
 from callcontrol.emulator.generator_tasks import Failed, too_late
+from callcontrol.emulator.scheduler import Action
+from callcontrol.emulator.stream_connections import Destination, Listener
 from callcontrol.http_messages import Headers, Reply, Request
 
 SHUTDOWN_SECONDS: Final = 5.0
 """Maximum number of seconds for the shutdown of the application."""
 
-ASGI: Final = {"version": "3.0"}
-"""The value of ``asgi`` in every scope: the version of ASGI."""
-
 log = logging.getLogger(__name__)
-
-Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
-"""An ASGI application: a coroutine function with the arguments ``scope``, ``receive`` and ``send``."""
 
 
 class AsgiApplication:
@@ -42,6 +40,15 @@ class AsgiApplication:
         self._app = app
         self._lock = threading.Lock()
         self._running: _RunningApp | None = None
+        self._clock: Callable[[], float] | None = None
+
+    def use_virtual_time(self, clock: Callable[[], float]) -> None:
+        """Let the application's timers follow the emulator's time; called before the first request.
+
+        Args:
+            clock: Function that returns the emulator's time in seconds.
+        """
+        self._clock = clock
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
         """Call the application and return its response as soon as the response is complete, or a failure after the timeout.
@@ -50,12 +57,9 @@ class AsgiApplication:
             request: The request that carries an event.
             seconds: The timeout for startup and response together, in seconds.
         """
-        # Computed before the lock is taken, because the timeout covers the startup too.
+        # Computed before the application is started, because the timeout covers the startup too.
         end = time.monotonic() + seconds
-        with self._lock:
-            if self._running is None:
-                self._running = _RunningApp(self._app)
-            running = self._running
+        running = self._started()
         try:
             failed = running.started.result(seconds)
             if failed is not None:
@@ -70,6 +74,74 @@ class AsgiApplication:
         except CancelledError:
             return Failed("the application canceled the request before it responded")
 
+    def _started(self) -> _RunningApp:
+        with self._lock:
+            if self._running is None:
+                self._running = _RunningApp(self._app, self._clock)
+            return self._running
+
+    # Virtual time
+
+    def begin(self, request: Request, seconds: float) -> Future[Reply | Failed]:
+        """Call the application in virtual time, and return its response, which may come later.
+
+        Args:
+            request: The request that carries an event.
+            seconds: The timeout in seconds; it also limits the real time of the startup and of outside work.
+        """
+        running = self._started()
+        result: Future[Reply | Failed] = Future()
+        try:
+            failed = running.started.result(seconds)
+            if failed is not None:
+                result.set_result(failed)
+                return result
+            loop = running.virtual_loop
+            loop.post(lambda: running.respond_later(request, result))
+            loop.settle(seconds)
+            loop.wait_for_outside_work(result.done, seconds)
+        except TimeoutError:  # of the startup or of a blocked event loop
+            result.cancel()
+            late: Future[Reply | Failed] = Future()
+            late.set_result(too_late(seconds))
+            return late
+        return result
+
+    def settle(self, advance: Advance | None = None) -> bool:
+        """Run everything that the application has to do at this moment, and return whether something was sent to it.
+
+        Args:
+            advance: Function that is called in the thread of the application when it has nothing left to do at this moment.
+
+        Raises:
+            TimeoutError: If the application blocks its event loop.
+        """
+        return self._running is not None and self._running.virtual_loop.settle(advance=advance)
+
+    @property
+    def deadline(self) -> float | None:
+        """The due time of the application's next timer, in seconds of the emulator's time; ``None`` without timers."""
+        return None if self._running is None else self._running.virtual_loop.deadline
+
+    def wake(self) -> None:
+        """Run the timers of the application that are due, with the next :meth:`settle`."""
+        if self._running is not None:
+            self._running.virtual_loop.post(lambda: None)
+
+    # WebSockets
+
+    def connect(self, destination: Destination, listener: Listener) -> AsgiWebSocket:
+        """Begin to open a WebSocket to the application.
+
+        Args:
+            destination: The URL and the credentials.
+            listener: The object whose methods are called when something happens; it must not be called by other threads.
+        """
+        running = self._started()
+        socket = AsgiWebSocket(self._app, destination, listener, running.post)
+        running.post(lambda: running.open_socket(socket))
+        return socket
+
     def close(self) -> None:
         """Shut the application down and stop its event loop."""
         with self._lock:
@@ -81,18 +153,34 @@ class AsgiApplication:
 class _RunningApp:
     """An ASGI application in its thread, from startup to shutdown."""
 
-    def __init__(self, app: Asgi) -> None:
+    def __init__(self, app: Asgi, clock: Callable[[], float] | None = None) -> None:
         self.started: Future[Failed | None] = Future()
         """Future of the startup; its result is ``None``, or the failure if the application did not start."""
-        self.loop: asyncio.AbstractEventLoop
+        self.loop: asyncio.AbstractEventLoop = asyncio.new_event_loop() if clock is None else VirtualTimeLoop(clock)
         self._app = app
         self._state: dict[str, Any] = {}
-        self._unfinished: set[asyncio.Task[Failed | None]] = set()  # a task without a reference may be garbage-collected
-        self._has_loop = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="an application", daemon=True)
+        self._unfinished: set[asyncio.Task[Any]] = set()  # a task without a reference may be garbage-collected
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run_loop, name="an application", daemon=True)
         self._thread.start()
-        # Wait for the loop, which asyncio.run creates in the thread: stop() and the first request use it.
-        self._has_loop.wait()
+
+    def _run_loop(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            runner.run(self._run())
+
+    @property
+    def virtual_loop(self) -> VirtualTimeLoop:
+        """The event loop, of an application in virtual time."""
+        assert isinstance(self.loop, VirtualTimeLoop)
+        return self.loop
+
+    def post(self, action: Action) -> None:
+        """Run a function in the event loop: soon, or in virtual time with the next ``settle``."""
+        if isinstance(self.loop, VirtualTimeLoop):
+            self.loop.post(action)
+        else:
+            with suppress(RuntimeError):  # the loop is closed
+                self.loop.call_soon_threadsafe(action)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self._stopping.set)
@@ -100,8 +188,6 @@ class _RunningApp:
 
     async def _run(self) -> None:
         """Start the application, keep the event loop running until :meth:`stop`, and shut the application down."""
-        self.loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._has_loop.set()
         to_app: asyncio.Queue[Mapping[str, str]] = asyncio.Queue()
         from_app: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
         lifespan = asyncio.create_task(self._lifespan(to_app, from_app))
@@ -110,13 +196,47 @@ class _RunningApp:
         await to_app.put({"type": "lifespan.startup"})
         await asyncio.wait({startup, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if startup.done():
+            if isinstance(self.loop, VirtualTimeLoop):
+                self.loop.start_virtual_time()
             self.started.set_result(_startup_failure(startup.result()))
             await stopping
+            if isinstance(self.loop, VirtualTimeLoop):
+                self.loop.stop_virtual_time()
             await to_app.put({"type": "lifespan.shutdown"})
             with suppress(TimeoutError):
                 await asyncio.wait_for(from_app.get(), SHUTDOWN_SECONDS)
         startup.cancel()
         lifespan.cancel()
+
+    def respond_later(self, request: Request, result: Future[Reply | Failed]) -> None:
+        """Start to respond to a request; canceling the result cancels the application's task."""
+        if result.cancelled():
+            return
+        task = asyncio.create_task(self.respond(request))
+
+        def report(task: asyncio.Task[Reply | Failed]) -> None:
+            if result.cancelled():
+                return
+            canceled = Failed("the application canceled the request before it responded")
+            result.set_result(canceled if task.cancelled() else task.result())
+
+        def cancel(result: Future[Reply | Failed]) -> None:
+            if result.cancelled():
+                self.post(task.cancel)
+
+        task.add_done_callback(report)
+        result.add_done_callback(cancel)
+
+    def open_socket(self, socket: AsgiWebSocket) -> None:
+        """Start to run the application for a WebSocket, as soon as the application has started."""
+        self._keep(asyncio.create_task(self._serve(socket)))
+
+    async def _serve(self, socket: AsgiWebSocket) -> None:
+        await socket.run(await asyncio.wrap_future(self.started), self._state)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
 
     async def _lifespan(self, to_app: asyncio.Queue[Mapping[str, str]], from_app: asyncio.Queue[Mapping[str, Any]]) -> None:
         """Run the lifespan protocol; the application need not support this protocol."""
@@ -128,7 +248,7 @@ class _RunningApp:
 
     async def respond(self, request: Request) -> Reply | Failed:
         """Return the response as soon as it is complete, even if the application continues to run."""
-        exchange = _Exchange(request.body)
+        exchange = _Exchange(request)
         complete = asyncio.create_task(exchange.complete.wait())
         with logged_exceptions() as exceptions:
             call = asyncio.create_task(self._call(request, exchange))
@@ -144,8 +264,7 @@ class _RunningApp:
             exchange.complete.set()
             failed = call.result() if call.done() else None
             if not call.done():
-                self._unfinished.add(call)
-                call.add_done_callback(self._unfinished.discard)
+                self._keep(call)
             return failed or exceptions.reply_or_failure(exchange.reply())
 
     async def _call(self, request: Request, exchange: _Exchange) -> Failed | None:
@@ -168,10 +287,11 @@ def _startup_failure(message: Mapping[str, Any]) -> Failed | None:
 class _Exchange:
     """One request to an ASGI application and the response to it."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: Request) -> None:
         self.status = 0
         self.complete = asyncio.Event()
-        self._request: bytes | None = request
+        self._request: bytes | None = request.body
+        self._most = max_body_bytes(request)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
 
@@ -180,7 +300,7 @@ class _Exchange:
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def reply(self) -> Reply:
-        return Reply(self.status, Headers(self._headers), bytes(self._body[:MAX_BODY_BYTES]))
+        return Reply(self.status, Headers(self._headers), bytes(self._body[: self._most]))
 
     async def receive(self) -> Mapping[str, Any]:
         if self._request is not None:
@@ -195,7 +315,7 @@ class _Exchange:
             self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in message.get("headers", ())}
         elif message["type"] == "http.response.body" and not self.complete.is_set():
             self._body += message.get("body", b"")
-            if not message.get("more_body", False) or len(self._body) >= MAX_BODY_BYTES:
+            if not message.get("more_body", False) or len(self._body) >= self._most:
                 self.complete.set()
 
 

@@ -12,6 +12,12 @@ from callcontrol.http_messages import Reply, Request
 MAX_BODY_BYTES: Final = schema.maximum_bytes() + 1
 """Maximum number of bytes to read from a response: one more than a document may have, to detect a larger document."""
 
+MAX_AUDIO_BYTES: Final = 16 * 1024 * 1024
+"""Maximum number of bytes to read from a response that carries an audio file."""
+
+AUDIO: Final = "audio/*"
+"""The value of the header ``Accept`` in a request for an audio file. A webhook has no such header."""
+
 HOST_OF_OBJECTS: Final = "https://app.example"
 """Base URL of an application given as a WSGI or ASGI object; relative webhook URLs are resolved against it."""
 
@@ -31,6 +37,16 @@ class Application(Protocol):
     def close(self) -> None:
         """Release connections, threads and event loops."""
         ...
+
+
+def is_for_audio(request: Request) -> bool:
+    """Return whether a request is for an audio file, not a webhook."""
+    return request.headers.get("Accept") == AUDIO
+
+
+def max_body_bytes(request: Request) -> int:
+    """Return the maximum number of bytes to read from the response to a request."""
+    return MAX_AUDIO_BYTES if is_for_audio(request) else MAX_BODY_BYTES
 
 
 def host_of(url: str) -> str:

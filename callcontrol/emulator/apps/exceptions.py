@@ -1,4 +1,4 @@
-"""Exceptions that an application raises, or logs while it returns status 500."""
+"""Mistakes of an application: exceptions that it raises, or logs while it returns status 500, and dropped results."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 
+from bxml.builder.documents import dropped_results
 from callcontrol.emulator.apps.tracebacks import report, summary
-from callcontrol.emulator.generator_tasks import Failed
+from callcontrol.emulator.generator_tasks import DroppedResult, Failed
 from callcontrol.http_messages import Reply
 
 
@@ -32,6 +33,8 @@ class LoggedExceptions(logging.Handler):
         # With a lower level, Flask would rely on this handler instead of adding its default handler.
         super().__init__(logging.ERROR)
         self.errors: list[BaseException] = []
+        self.dropped: list[bytes] = []
+        """The empty documents that were written during the request because the results of their methods were not used."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the exception of a log record, if it has one."""
@@ -41,6 +44,8 @@ class LoggedExceptions(logging.Handler):
 
     def reply_or_failure(self, reply: Reply) -> Reply | Failed:
         """Return the response; for a server error with logged exceptions, return a failure with their tracebacks instead."""
+        if reply.body in self.dropped:
+            return DroppedResult(reply.status, reply.headers, reply.body)
         if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or not self.errors:
             return reply
         reason = f"the application returned status {reply.status}: it raised {summary(self.errors[0])}"
@@ -49,12 +54,13 @@ class LoggedExceptions(logging.Handler):
 
 @contextmanager
 def logged_exceptions() -> Generator[LoggedExceptions]:
-    """Collect the exceptions that the current request logs inside the ``with`` block."""
+    """Collect the exceptions that the current request logs, and the empty documents that it writes by mistake."""
     exceptions = LoggedExceptions()
-    token = _handler.set(exceptions)
+    token, dropped = _handler.set(exceptions), dropped_results.set(exceptions.dropped)
     logging.getLogger().addHandler(exceptions)
     try:
         yield exceptions
     finally:
         logging.getLogger().removeHandler(exceptions)
         _handler.reset(token)
+        dropped_results.reset(dropped)

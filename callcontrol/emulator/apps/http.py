@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Callable
+from functools import lru_cache
+from socket import socket
 from typing import Final
 
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as ResponseTimeout
+from urllib3.util.ssl_ import create_urllib3_context
 
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
+from callcontrol.emulator.apps.base import host_of, max_body_bytes
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
-from callcontrol.urllib3_connections import Pool, SecurePool
-
-MAX_CONNECTIONS: Final = 256
-"""Maximum number of connections that are kept open to each host: the number of requests that can run at once."""
+from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
 
 class HttpApplication:
     """An application that receives webhooks over HTTP, at the URL of each request.
 
     Redirects are not followed, and requests are not retried.
-    """
 
-    def __init__(self) -> None:
-        """Start without connections."""
-        self._pool = urllib3.PoolManager(retries=False, maxsize=MAX_CONNECTIONS)
-        # urllib3 documents this assignment, but its type annotations do not allow it.
-        self._pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    Each request has a connection of its own. An application can close a connection at any time, for example uvicorn after an
+    exception, or any server after a few idle seconds. A request that is on its way at that moment gets no response, and cannot
+    be sent again, because the application may have received it.
+    """
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
         """Send a request over HTTP and return the response, or a failure if no complete response arrives in time.
@@ -38,18 +38,21 @@ class HttpApplication:
             seconds: The timeout for the whole response, in seconds.
         """
         try:
-            with self._pool.request(
-                request.method,
-                request.url,
-                body=request.body,
-                headers=request.headers.as_dict(),
-                timeout=urllib3.Timeout(seconds),
-                redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
-                preload_content=False,
-            ) as response:
-                body = bytearray()
+            with (
+                urllib3.PoolManager(retries=False) as pool,
+                _with_deadlines(pool).request(
+                    request.method,
+                    request.url,
+                    body=request.body,
+                    headers=request.headers.plus("Connection", "close").as_dict(),
+                    timeout=urllib3.Timeout(seconds),
+                    redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
+                    preload_content=False,
+                ) as response,
+            ):
+                body, most = bytearray(), max_body_bytes(request)
                 # A loop, because read1 of urllib3 returns only the bytes that have arrived.
-                while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
+                while len(body) < most and (part := response.read1(most - len(body))):
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:
@@ -58,8 +61,38 @@ class HttpApplication:
             return next(failures, _connection_broken(host))
 
     def close(self) -> None:
-        """Close all connections."""
-        self._pool.clear()
+        """Do nothing: each connection was closed after its response."""
+
+
+@lru_cache(maxsize=4)
+def _tls_context(*_locations: str | None) -> ssl.SSLContext:
+    """Return TLS settings that trust the default certificates, whose locations the environment may set."""
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
+class _SecureConnection(SecureConnection):
+    """A connection that shares its TLS settings, because reading the certificates takes longer than a TLS handshake."""
+
+    def _new_conn(self) -> socket:
+        """Return a new TCP connection, and set the TLS settings that urllib3 uses next."""
+        connected = super()._new_conn()
+        self.ssl_context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return connected
+
+
+class _SecurePool(SecurePool):
+    """A pool of connections with TLS to one host."""
+
+    ConnectionCls = _SecureConnection
+
+
+def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
+    """Change the pool, so that the timeout of a request bounds the whole response."""
+    # urllib3 documents this assignment, but its type annotations do not allow it.
+    pool.pool_classes_by_scheme = {"http": Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    return pool
 
 
 def _connection_broken(host: str) -> Failed:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
+from callcontrol.emulator.apps.base import host_of, max_body_bytes, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
@@ -49,7 +49,7 @@ class WsgiApplication:
     def _reply(self, request: Request) -> Reply | None:
         """Return the response, or ``None`` if the application did not call ``start_response``."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
-        body = bytearray()
+        body, most = bytearray(), max_body_bytes(request)
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
             del exc_info
@@ -61,14 +61,14 @@ class WsgiApplication:
         try:
             for part in parts:
                 body += part
-                if len(body) >= MAX_BODY_BYTES:
+                if len(body) >= most:
                     break
         finally:
             getattr(parts, "close", lambda: None)()
         if not started:
             return None
         status, headers = started[0]
-        return Reply(int(status.split()[0]), Headers(dict(headers)), bytes(body[:MAX_BODY_BYTES]))
+        return Reply(int(status.split()[0]), Headers(dict(headers)), bytes(body[:most]))
 
     def close(self) -> None:
         """Do nothing: the application holds no resources of the emulator."""

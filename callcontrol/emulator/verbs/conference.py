@@ -9,7 +9,7 @@ from bxml import Conference as Verb
 from callcontrol.emulator.attribute_values import number, truth
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, Conferences
+from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, Conferences, MemberOptions
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.verbs.tag_and_next_document import set_tag
@@ -27,9 +27,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
     # The vendor's page does not say what happens beyond the limit. If another verb cannot run, the call ends with this cause.
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
-    coached = ",".join(verb.call_ids_to_coach or ())
-    # False and empty values become None, so that the timeline leaves them out.
-    joined.join(call, mute=truth(verb, "mute") or None, hold=truth(verb, "hold") or None, callIdsToCoach=coached or None)
+    joined.join(call, MemberOptions(truth(verb, "mute"), truth(verb, "hold"), tuple(verb.call_ids_to_coach or ())))
     try:
         yield Wait(None, (ConferenceOver,))
     finally:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bxml import Gather
+from bxml import Gather, schema
 from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.document_runner import Script, count
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
+from callcontrol.emulator.scheduler import LONGEST
 from callcontrol.emulator.verbs.prompts_and_tones import play_prompt
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
 from callcontrol.emulator.webhook_requests import webhook_of
@@ -26,6 +27,18 @@ FIRST_INPUT_TIMEOUTS: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout"
 
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """Text of the event if the caller said nothing; only its first three words are the vendor's."""
+
+
+def listens_to(verb: Gather) -> tuple[bool, bool]:
+    """Return whether a Gather listens to keys, and whether it listens to speech."""
+    signals = SIGNALS[text(verb, "input")]
+    return Key in signals, Speech in signals
+
+
+def first_input_timeout(verb: Gather) -> float:
+    """Return the number of seconds after the prompts in which a Gather waits for the first input."""
+    # The schema sets no upper limit for speechTimeout, but times far in the future cannot be represented.
+    return min(max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in SIGNALS[text(verb, "input")]), LONGEST)
 
 
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
@@ -55,6 +68,8 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
         digits, terminating = "", ""
         if isinstance(first, Key):
             digits, terminating = yield from _digits(verb, first.digit)
+        elif isinstance(first, Speech):
+            yield Wait(first.seconds)
         is_complete = True
     finally:
         call.gathers = False
@@ -67,10 +82,11 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
 def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
     """Play the prompts until the first key or speech; return ``None`` if there is no input in ``repeatCount`` rounds."""
     signals = SIGNALS[text(verb, "input")]
-    timeout = max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals)
+    timeout = first_input_timeout(verb)
     first: Signal | None = None
-    # Without prompts there is nothing to repeat.
-    for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):
+    for round_number in range(_rounds(call, verb)):
+        if round_number:
+            count(call)  # like a verb, because a repetition may take no time
         for prompt in verb.children:
             first = yield from play_prompt(call, prompt, script, *signals)
             if first is not None:
@@ -79,6 +95,19 @@ def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | Non
         if first is not None:
             break
     return first
+
+
+def _rounds(call: Call, verb: Gather) -> int:
+    """Return how often the prompts are played: ``repeatCount``, unless the number of prompts would exceed the limit."""
+    if not verb.children:
+        return 1  # without prompts there is nothing to repeat
+    most = int(schema.vocabulary().elements["Gather"].occurrence.most)
+    wanted, allowed = int(number(verb, "repeatCount")), max(1, most // len(verb.children))
+    if wanted <= allowed:
+        return wanted
+    prompts = f"{len(verb.children)} prompt{'s' if len(verb.children) > 1 else ''}"
+    call.note("ignored", f"repeatCount {wanted} with {prompts} exceeds the limit of {most} prompts; it counts as {allowed}")
+    return allowed
 
 
 def _digits(verb: Gather, digit: str) -> Steps[tuple[str, str]]:

@@ -7,16 +7,21 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSenten
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, cast
 
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.builder.element import Element
 from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.attribute_values import text as text_of
+from callcontrol.emulator.audio_files import audio_file
+from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
+from callcontrol.emulator.speech_synthesis import synthesized
 from callcontrol.emulator.webhook_requests import Target, joined
 
 PAUSE_SECONDS: Final = {",": 0.5, "w": 0.5, "W": 1.0}
@@ -71,19 +76,27 @@ def play_prompt(
     Raises:
         Ended: If the audio URL is invalid, or is relative and the document has no URL.
     """
+    now = listener.simulation.scheduler.now
     if isinstance(prompt, SpeakSentence):
         text = " ".join(plain_text(prompt.text).split())
         listener.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
         seconds = len(text) * listener.simulation.assumptions.seconds_per_character + break_seconds(prompt.text)
+        sound = Sound(now, now + seconds, text, partial(synthesized, text, text_of(prompt, "locale")))
     else:
         url = joined(script.base_url, prompt.text)
-        fault = Target(url).fault()
+        target = Target(url, "GET", prompt.username, prompt.password)
+        fault = target.fault()
         if fault is not None:
             raise Ended("application-error", f"{prompt.text} cannot be played: {fault}")
+        file = yield from audio_file(listener, target, script.base_url)
+        now = listener.simulation.scheduler.now
         listener.note("played", redact_urls(url))
-        # Audio files are never fetched, so their duration is declared by the test or assumed.
-        seconds = listener.simulation.lengths.get(url, listener.simulation.assumptions.audio_seconds)
-    signal: Signal | None = yield Wait(seconds, signals)
+        seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.audio)
+    listener.outbound.add(sound)
+    try:
+        signal: Signal | None = yield Wait(seconds, signals, is_prompt=True)
+    finally:
+        sound.stop(listener.simulation.scheduler.now)
     return signal
 
 

@@ -24,6 +24,7 @@ def record(call: Call, verb: Record, script: Script) -> Steps[Script | None]:
     """
     set_tag(call, verb)
     recording = recordings.record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
+    recording.has_both_sides = False
     try:
         yield from _wait_for_end(call, verb)
     finally:
@@ -42,4 +43,4 @@ def _wait_for_end(call: Call, verb: Record) -> Steps[None]:
         if signal is None or (isinstance(signal, Key) and signal.digit in text(verb, "terminatingDigits")):
             return
         if isinstance(signal, Speech) and silence:
-            silence_end = scheduler.now + silence
+            silence_end = scheduler.now + signal.seconds + silence

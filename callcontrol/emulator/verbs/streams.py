@@ -1,4 +1,4 @@
-"""The verbs StartStream and StopStream. Their events are sent, but no WebSocket is opened.
+"""The verbs StartStream and StopStream.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 """
@@ -11,31 +11,51 @@ from callcontrol.emulator.call_signals import StreamClosed
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps, Wait
+from callcontrol.emulator.media_streams import MediaStream
+from callcontrol.emulator.stream_connections import Destination
+from callcontrol.emulator.stream_messages import StreamMessages
 from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
 from callcontrol.emulator.webhook_requests import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 
 def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
-    """Start a stream of the call's audio, unless the name is in use or the call would have too many tracks."""
+    """Start a stream of the call's audio, unless the name is in use or the call would have too many tracks.
+
+    The next verb does not wait for the connection.
+    """
     yield from ()
     target = webhook_of(verb, "streamEventUrl", script.base_url)
     stream_id = call.simulation.new_id("s")
-    feed = MediaFeed(
+    name, tracks = verb.name or stream_id, track_names(text(verb, "tracks"))
+    feed = MediaStream(
         party=call,
         kind="stream",
         id=stream_id,
-        name=verb.name or stream_id,
-        tracks=track_names(text(verb, "tracks")),
+        name=name,
+        tracks=tracks,
         more={"destination": verb.destination, "type": "WebSocket"},
+        audio=call.line,
+        destination=Destination(verb.destination, verb.destination_username, verb.destination_password),
+        messages=StreamMessages(
+            account_id=call.account_id,
+            call_id=call.call_id,
+            stream_id=stream_id,
+            stream_name=name,
+            tracks=tracks,
+            parameters={each.name: each.value for each in verb.children},
+        ),
+        is_bidirectional=text(verb, "mode") == "bidirectional",
+        left=lambda: call.signal(StreamClosed()),
     )
     events = FeedEvents(target, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
     feed.begin(call.streams, events, lambda: _send_stopped(feed, target))
 
 
 def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
-    """Send ``mediaStreamStopped``; its cause is the same whether the call or the destination ended the stream."""
-    feed.party.send_event(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
+    """Send ``mediaStreamStopped``."""
+    values = {"cause": feed.cause, "errorMessage": feed.error_message, "mediaStream": feed.ended_values()}
+    feed.party.send_event(target, MediaStreamStoppedEvent, values)
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:

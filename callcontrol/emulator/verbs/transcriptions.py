@@ -1,4 +1,4 @@
-"""The verbs StartTranscription and StopTranscription. Their events are sent, but nothing is transcribed.
+"""The verbs StartTranscription and StopTranscription. The text is that of the prompts and of the caller's speech.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 """
@@ -43,6 +43,9 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     classes = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
     events = FeedEvents(live_target, *classes, "realTimeTranscription", "originalTranscription")
     feed.begin(call.transcriptions, events, lambda: _send_stopped(feed, live_target, target))
+    if call.transcriptions.get(feed.name) is feed:  # it was not rejected
+        call.all_transcriptions.append(feed)
+        call.inbound.is_kept = call.outbound.is_kept = True
 
 
 def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook | None) -> None:
@@ -57,6 +60,11 @@ def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook 
         "url": f"{call.url}/transcriptions/{feed.id}",
         "completedTime": call.simulation.time() + timedelta(seconds=seconds),
     }
+
+    def finish() -> None:
+        feed.has_text = True
+
+    call.simulation.scheduler.after(seconds, finish)
     call.send_event(target, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
 
 

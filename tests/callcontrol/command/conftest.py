@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import sys
@@ -99,8 +100,10 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def voice(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Emulator]:
     """Start an emulator of the API, and set the environment variables that a client of the emulator needs."""
+    # The command prints the log of this process, and the emulator's log would belong to another process.
+    caplog.set_level(logging.CRITICAL, "callcontrol.emulator")
     with Emulator(accounts={ACCOUNT}, credentials={"client-7": SECRET, "user-7": PASSWORD}) as voice:
         variables = {
             "BW_ACCOUNT_ID": ACCOUNT,

@@ -17,7 +17,9 @@ from typing import Any, Final
 
 import pytest
 import urllib3
+from websockets.sync.server import ServerConnection
 
+from bxml import Response
 from callcontrol import BasicAuth, Client, Forbidden, Headers, OAuth2, Reply, Request, Unauthorized
 from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import Control
@@ -26,6 +28,7 @@ from tests.callcontrol.command.conftest import SECRET, Ran, Run
 from tests.callcontrol.command.test_phone import wait_for
 from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, answering
+from tests.callcontrol.emulator.streams.test_network_streams import serving
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 SILENT: Final = '<Response><Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/></Response>'
@@ -116,7 +119,7 @@ class TestCalls:
         assert (ran.code, ran.err) == (0, "")
         head, *lines = ran.out.splitlines()
         where = f"http://127.0.0.1:{port}"
-        assert head == f"API: {where}/api/v2; control API: {where}/emulator; press Ctrl-C to stop"
+        assert head == f"API: {where}/api/v2; control API: {where}/emulator; phone: {where}/; press Ctrl-C to stop"
         shown = [line[10:] for line in lines]
         assert shown[:3] == ["c-00000001  queued", "c-00000001  initiated", "c-00000001  answered"]
         assert f"c-00000001  → gather  POST {application}/menu · digits: 1" in shown
@@ -147,6 +150,28 @@ class TestCalls:
             assert after["seconds"] - before["seconds"] >= 20
 
         assert emulate(act, "--speed", "1000").code == 0
+
+    def test_media_streams_are_redirected(self, emulate: Emulate, port: int) -> None:
+        """``--map`` connects a stream to a WebSocket on this machine."""
+        document = Response().start_stream(name="bot", destination="wss://bot.example/a").pause(duration=9).to_bytes()
+
+        def act() -> None:
+            _, call = ask(port, "POST", "/emulator/calls", {"url": "/answer"})
+            assert is_connected.wait(10)
+            ask(port, "POST", f"/emulator/calls/{call['callId']}/hang-up")
+
+        paths, is_connected = [], threading.Event()
+
+        def handle(socket: ServerConnection) -> None:
+            assert socket.request is not None
+            paths.append(socket.request.path)
+            socket.recv()
+            is_connected.set()
+
+        with Server(lambda _: Reply(200, Headers(), document)) as server, serving(handle) as address:
+            ran = emulate(act, "--application", server.url, "--map", f"wss://bot.example=ws://{address}")
+        assert (ran.code, paths) == (0, ["/a"])
+        assert 'stream "bot" started' in ran.out
 
     def test_no_answers_leaves_calls_queued(self, emulate: Emulate, port: int) -> None:
         """``--no-answers`` leaves a new call queued."""
@@ -269,6 +294,9 @@ class TestErrors:
             (["--speed", "inf"], "invalid value for '--speed': expected a number above 0, got \"inf\""),
             (["--speed", "fast"], "invalid value for '--speed': expected a number above 0, got \"fast\""),
             (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
+            (["--map", "wss://bot.example=ws://localhost", "--virtual"], "--map and --virtual cannot be combined"),
+            (["--map", "wss://bot.example"], "invalid value for '--map': \"\" is not a ws or wss URL; expected wss://bot"),
+            (["--map", "bot=ws://localhost"], "invalid value for '--map': \"bot\" is not a ws or wss URL; expected wss://bot"),
             (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (
@@ -310,4 +338,6 @@ def test_signal_stops_the_process(port: int, number: int) -> None:
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
     waiting.join()
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0
+    assert err.startswith(f"callcontrol: POST {path}: 409 'x' was not spoken before the call ended with callback-error: ")
+    assert err.count("\n") == 1  # the line about the expectation is the only one

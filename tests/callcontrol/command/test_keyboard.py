@@ -16,15 +16,28 @@ from callcontrol.command.keyboard import (
     EndOfInput,
     HangUp,
     Input,
-    InvalidLine,
+    Invalid,
     Keyboard,
     KeyParser,
     Press,
+    PutDown,
     Say,
+    ShowDocument,
     Silence,
+    Switch,
     _chunks,
     parse_line,
 )
+
+NUMBERS = ("+13365550142", "sip:desk@pbx.example")
+"""The numbers of the phones that the person holds."""
+
+NO_EFFECT = Invalid("arrow and function keys have no effect")
+
+
+def neither(key: str) -> Invalid:
+    """Return the input for a character that is neither a key nor the beginning of speech."""
+    return Invalid(f'"{key}" is neither a key nor the beginning of speech; " begins any speech')
 
 
 @pytest.mark.parametrize(
@@ -34,16 +47,21 @@ from callcontrol.command.keyboard import (
         ("\r\n", [Silence(), Silence()]),
         ("Ja 1\r2", [Draft("J"), Draft("Ja"), Draft("Ja "), Draft("Ja 1"), Draft(""), Say("Ja 1"), Press("2")]),
         ("ab\x7f\x08c", [Draft("a"), Draft("ab"), Draft("a"), Draft(""), Draft("c")]),
-        ("é\t\n", [Draft("é"), Draft(""), Say("é")]),
-        ("\x03", [HangUp()]),
-        ("a\x04", [Draft("a"), HangUp()]),
-        ("1\x1b[A", [Press("1")]),
-        ("a\x1b[A", [Draft("a"), Draft("")]),
-        (" -+\x7f", []),
+        ('"4"\n', [Draft('"'), Draft('"4'), Draft('"4"'), Draft(""), Say("4")]),
+        ('"\r', [Draft('"'), Draft(""), Invalid("there are no words to say")]),
+        ("é\t\n", [Draft("é"), Switch(), Draft(""), Say("é")]),
+        ("\x02\x03", [ShowDocument(), HangUp()]),
+        ("a\x04", [Draft("a"), PutDown()]),
+        ("1\x1b[A\x1b[15~\x1bOP2", [Press("1"), NO_EFFECT, NO_EFFECT, NO_EFFECT, Press("2")]),
+        ("a\x1b[Ab\x1b", [Draft("a"), NO_EFFECT, Draft("ab"), Draft("")]),
+        ("\x1b\x1bb", [NO_EFFECT, Draft("b")]),
+        ("\x1b", [neither("\\x1b")]),
+        ("a\x01", [Draft("a"), Invalid('"\\x01" cannot be said')]),
+        (" -+\x7f", [neither(" "), neither("-"), neither("+")]),
     ],
 )
 def test_keys_are_parsed(typed: str, inputs: list[Input]) -> None:
-    """Phone keys take effect at once; a letter begins speech; an arrow key only discards the draft."""
+    """Phone keys take effect at once; a letter or a quote begins speech; every other key but Backspace is reported."""
     assert list(KeyParser().feed(typed)) == inputs
 
 
@@ -61,13 +79,39 @@ def test_speech_may_arrive_in_chunks() -> None:
         (" \t", Silence()),
         (" Yes, 1 please. ", Say("Yes, 1 please.")),
         ("A1", Say("A1")),
-        ("1a", InvalidLine("1a")),
-        ("-", InvalidLine("-")),
+        ("1a", Say("1a")),
+        ('"42"', Say("42")),
+        ('" 42 ', Say("42")),
+        ("/hang-up", PutDown()),
+        ("+13365550142: 12", Press("12", NUMBERS[0])),
+        ("+13365550142:Yes", Say("Yes", NUMBERS[0])),
+        ('sip:desk@pbx.example: "42"', Say("42", NUMBERS[1])),
+        ("+13365550142:", Silence(NUMBERS[0])),
+        ("+13365550142: /hang-up", PutDown(NUMBERS[0])),
+        ("at +13365550142: yes", Say("at +13365550142: yes")),
     ],
 )
 def test_lines_are_parsed(line: str, expected: Input) -> None:
-    """A line is speech if it begins with a letter, silence if it is empty, and otherwise keys."""
-    assert parse_line(line) == expected
+    """A line is keys, speech with a letter or in quotes, silence or a hang-up, and may begin with the number of a phone."""
+    assert parse_line(line, NUMBERS) == expected
+
+
+@pytest.mark.parametrize("line", ["-", '"', '""', "/hang-ups", "4-2"])
+def test_other_lines_are_invalid(line: str) -> None:
+    """The message about an invalid line says what is valid."""
+    expected = "is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes"
+    assert parse_line(f" {line} ", NUMBERS) == Invalid(f'"{line}" {expected}')
+
+
+@pytest.mark.parametrize(
+    ("numbers", "known"),
+    [(NUMBERS, "your phones: +13365550142 and sip:desk@pbx.example"), ((), "your phones: there is only one")],
+)
+@pytest.mark.parametrize("stranger", ["+13365550199", "sip:anna@sip.example"])
+def test_line_for_another_phone_is_invalid(stranger: str, numbers: tuple[str, ...], known: str) -> None:
+    """A line that begins with the number of a phone that the person does not hold is not taken for speech."""
+    line = f"{stranger}: Yes"
+    assert parse_line(line, numbers) == Invalid(f'"{line}" is for {stranger}, which is not one of your phones; {known}')
 
 
 def received(inbox: SimpleQueue[Input], last: Input) -> list[Input]:
@@ -93,10 +137,10 @@ def test_pipe_is_read_line_by_line(stdin: Callable[[int], None]) -> None:
     reads, writes = os.pipe()
     stdin(reads)
     inbox: SimpleQueue[Input] = SimpleQueue()
-    with Keyboard(inbox.put) as keyboard:
+    with Keyboard(inbox.put, ["+13365550142"]) as keyboard:
         assert not keyboard.is_interactive
-        os.write(writes, b"1\n\nZ\xc3")
-        assert received(inbox, Silence()) == [Press("1"), Silence()]
+        os.write(writes, b"+13365550142: 1\n\nZ\xc3")
+        assert received(inbox, Silence()) == [Press("1", "+13365550142"), Silence()]
         os.write(writes, b"\xbcrich\n2\n*")
         os.close(writes)
         assert received(inbox, EndOfInput()) == [Say("Zürich"), Press("2"), Press("*"), EndOfInput()]

@@ -13,7 +13,9 @@ from callcontrol.command.live_view import LiveView
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
-from tests.callcontrol.emulator.document_application import MENU, answering
+from callcontrol.emulator.document_runner import MAX_REPORTED
+from tests.callcontrol.emulator.document_application import BYE, MENU, WELCOME, answering
+from tests.callcontrol.emulator.test_document_runner import push
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -23,9 +25,9 @@ def _coloured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
 
 
-def watched(documents: Mapping[str, str], *, as_json: bool = False) -> tuple[Core, LiveView]:
+def watched(documents: Mapping[str, str], **choices: bool) -> tuple[Core, LiveView]:
     """Return an emulator that started seven seconds ago, and a view of it."""
-    core, view = Core(answering(documents)), LiveView(as_json=as_json)
+    core, view = Core(answering(documents)), LiveView(**choices)
     core.watch(view.show)
     core.advance(7)
     return core, view
@@ -134,15 +136,28 @@ def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid document is shown with the report of ``bxml validate``, which contains only errors of the schema."""
-    core, view = watched({"/answer": '<Response>\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
+    """An invalid document is shown once with the report of ``bxml validate``: first its errors, then its warnings."""
+    warned = '<SpeakSentence voice="nobody">Hi.</SpeakSentence>'
+    core, view = watched({"/answer": f'<Response>{warned}\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
     run_call(core, view)
     lines = shown(capsys)
     at = lines.index("    0.00  invalid BXML from https://app.example/answer")
     assert lines[at + 1].startswith('https://app.example/answer:2:22: error: maxDigits="51" is too')
     assert lines[at + 2] == '  2 |   <Gather maxDigits="51" voice="x"/><SpeakSentence/>'
     assert lines[at + 3] == "    |                      ^^"
-    assert lines[-1].startswith("    0.00  disconnected · invalid-bxml · 2:22: ")
+    places = [line.split()[0] for line in lines[at:] if line.startswith("https:")]
+    assert [place.removeprefix("https://app.example/answer:") for place in places] == ["2:22:", "2:26:", "2:38:", "1:33:"]
+    assert any('warning: voice="nobody" is not a known voice' in line for line in lines)
+    assert lines[-1] == "    0.00  disconnected · invalid-bxml"
+
+
+def test_report_of_a_long_document_says_how_much_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the first problems are shown."""
+    core, view = watched({"/answer": f"<Response>{'<Dance/>' * 99}</Response>"})
+    run_call(core, view)
+    lines = shown(capsys)
+    assert len([line for line in lines if line.startswith("https:")]) == MAX_REPORTED
+    assert lines[-2] == "and 79 more"
 
 
 def test_misplaced_verb_is_shown_with_the_message_of_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,9 +182,9 @@ def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
     core, view = watched(MENU)
     call = core.dial("/answer")
     view.followed = call
-    call.note("api", "UpdateCallBxml", content="<Bxml><Foo/></Bxml>")
-    call.note("invalid", "1:7: …")
-    assert shown(capsys)[-4:-2] == [
+    call.expect_speech("Welcome")
+    push(core, call.call_id, "<Bxml><Foo/></Bxml>")
+    assert shown(capsys)[-5:-3] == [
         "    0.00  invalid BXML from the API",
         (
             "the document:1:8: error: <Foo> is not an element of BXML; "
@@ -184,25 +199,12 @@ def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str], monk
     evil = "\x9b2J\u202e##[error]x"
     core, view = watched({"/answer": f"<Response><SpeakSentence>{evil}</SpeakSentence><{evil[0]}/></Response>"})
     view.message(evil)
-    view.draft(evil)
-    call = run_call(core, view, from_=evil, status_url=f"/{evil}")
+    run_call(core, view, from_=evil, status_url=f"/{evil}")
     core.dial("/answer").say(evil)
-    view.show_timeline(call)
     out = capsys.readouterr().out
     assert r"\x9b2J\u202e" in out
     assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", out.replace("\r", ""))
     assert "##[error]" not in out
-
-
-def test_timeline_hides_passwords(capsys: pytest.CaptureFixture[str]) -> None:
-    """The complete timeline is printed without the passwords in URLs."""
-    core, view = watched(MENU)
-    call = run_call(core, view, status_url="https://user:secret@app.example/status")
-    capsys.readouterr()
-    view.show_timeline(call)
-    lines = shown(capsys)
-    assert lines[:2] == ["", f"timeline of {call.call_id}"]
-    assert lines[2:] == str(call.timeline).replace("user:secret", "…").splitlines()
 
 
 def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,7 +212,6 @@ def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
     core, view = watched(MENU, as_json=True)
     view.message("Hello.")
     call = run_call(core, view, status_url="https://user:secret@app.example/status")
-    view.show_timeline(call)
     out = capsys.readouterr().out
     records = [json.loads(line) for line in out.splitlines()]
     assert records == [
@@ -219,25 +220,111 @@ def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
     assert "secret" not in out
 
 
-class TestDrafts:
-    """Words that the caller is typing stay on the last line."""
+class TestDetails:
+    """The details that ``phone`` shows: documents, verbs and the names of other phones."""
 
-    def test_draft_is_replaced(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A new draft overwrites the full width of the previous draft, and an empty draft only removes it."""
-        view = LiveView()
-        view.draft("a")
-        view.draft("日本")
-        view.draft("")
-        assert capsys.readouterr().out == f"\r\rsay: a\r{' ' * 6}\rsay: 日本\r{' ' * 9}\r"
+    def test_documents_and_verbs_are_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each document is shown below its response, and each verb with the input that it accepts; passwords are hidden."""
+        secret = "<Redirect redirectUrl='https://user:secret@app.example/over' username='u' password='secret'/>"
+        core, view = watched({"/answer": f"<Response>{WELCOME[10:-11]}{secret}</Response>", "/over": BYE}, is_detailed=True)
+        run_call(core, view)
+        lines = shown(capsys)
+        (at,) = (place for place, line in enumerate(lines) if line.startswith("    0.00  ← 200  to initiate"))
+        assert lines[at + 1 : at + 9] == [
+            "          <Response>",
+            '            <Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60">',
+            "              <SpeakSentence>Welcome.</SpeakSentence>",
+            "            </Gather>",
+            '            <Redirect redirectUrl="https://…@app.example/over" username="u" password="…"/>',
+            "          </Response>",
+            "    0.00  ▶ Gather · keys 0-9 * # (up to 1) · 60 s",
+            "    0.00  answered",
+        ]
 
-    def test_lines_are_printed_above_the_draft(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """If lines are printed while the caller is typing, they appear above the draft."""
-        view = LiveView()
-        view.draft("yes")
-        capsys.readouterr()
-        view.message("Hello.")
-        blank = f"\r{' ' * 8}\r"
-        assert capsys.readouterr().out == f"{blank}Hello.\n\r\rsay: yes"
+    def test_long_documents_are_shortened(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Only the first lines of a long document are shown, with a hint; the last document can be shown in full."""
+        pauses = "<Pause/>" * 7
+        for prints_whole_documents in (False, True):
+            core, view = watched(
+                {"/answer": f"<Response>{pauses}</Response>"}, is_detailed=True, prints_whole_documents=prints_whole_documents
+            )
+            view.hint = "ask"
+            run_call(core, view)
+            lines = [line[10:] for line in shown(capsys) if line.startswith(" " * 10)]
+            whole = ["<Response>", *["  <Pause/>"] * 7, "</Response>"]
+            assert lines == (whole if prints_whole_documents else [*whole[:6], "… 3 more lines; ask"])
+            view.show_last_document()
+            assert [line[10:] for line in shown(capsys)] == whole
+
+    def test_no_document_has_come_yet(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Before the first document, a message is shown in its place."""
+        LiveView(is_detailed=True).show_last_document()
+        assert shown(capsys) == ["no document came yet"]
+
+    def test_verb_of_a_conference_has_only_a_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A verb of a conference is shown with its name."""
+        core, _ = watched(MENU, is_detailed=True)
+        core.add_conference("room").note("verb", "PlayAudio")
+        assert shown(capsys) == ["    7.00  conf-00000001  ▶ PlayAudio"]
+
+    def test_other_phones_have_names(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A call can have a name, which is printed in place of its id."""
+        core, view = watched(MENU)
+        call = core.dial("/answer")
+        view.names[call.call_id] = "+13365550142"
+        call.hang_up()
+        assert shown(capsys)[-1] == "    7.00  +13365550142  disconnected · hangup"
+
+    def test_errors_are_printed_to_stderr(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """An error goes to stderr, above the last line of the terminal."""
+        LiveView().error("That is wrong.")
+        assert capsys.readouterr() == ("", "callcontrol: That is wrong.\n")
+
+
+class TestNarrowTerminal:
+    """Lines that are longer than the terminal."""
+
+    @pytest.fixture(autouse=True)
+    def _narrow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_COLOR", "1")
+        monkeypatch.setattr("callcontrol.command.live_view.terminal_width", lambda: 40)
+
+    def test_entries_have_a_hanging_indent(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The further lines of an entry begin below its text; those of a document begin deeper than its first line."""
+        sentence = "<SpeakSentence>Welcome to Examples and Sons.</SpeakSentence>"
+        core, view = watched({"/answer": f"<Response>{sentence}</Response>"}, is_detailed=True)
+        run_call(core, view)
+        assert shown(capsys)[1:] == [
+            "    0.00  → initiate  POST",
+            "          https://app.example/answer",
+            "    0.00  ← 200  to initiate, 81 bytes",
+            "          <Response>",
+            "            <SpeakSentence>Welcome to",
+            "                Examples and",
+            "                Sons.</SpeakSentence>",
+            "          </Response>",
+            "    0.00  ▶ SpeakSentence",
+            "    0.00  answered",
+            "    0.00  “Welcome to Examples and",
+            "          Sons.”",
+            "    1.74  disconnected · hangup",
+        ]
+
+    def test_messages_have_a_hanging_indent(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The further lines of a message are indented by two more spaces."""
+        LiveView().message("  duration    1.74 s, answered after 0.00 s")
+        assert shown(capsys) == ["  duration    1.74 s, answered after", "    0.00 s"]
+
+    def test_each_line_has_the_style(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """The style of an entry does not cover its time or the indent."""
+        monkeypatch.delenv("NO_COLOR")
+        core, view = watched(MENU)
+        core.dial("/answer").note("spoken", "Welcome to Examples and Sons.")
+        view.followed = core.calls[0]
+        core.calls[0].note("spoken", "Welcome to Examples and Sons.")
+        *_, first, second = capsys.readouterr().out.splitlines()
+        assert first == "    0.00  \x1b[32m“Welcome to Examples and\x1b[0m"
+        assert second == "          \x1b[32mSons.”\x1b[0m"
 
 
 def test_conference_is_shown_with_its_id(capsys: pytest.CaptureFixture[str]) -> None:

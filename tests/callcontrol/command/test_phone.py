@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,19 +20,19 @@ from typing import Any, Self
 
 import click
 import pytest
+from websockets.sync.server import ServerConnection
 
+from bxml import Response
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
-from callcontrol.command.emulator_and_phone import PartyEntry
-from callcontrol.command.keyboard import Draft, HangUp, Input, Keyboard, Press, Say, Silence
-from callcontrol.command.live_view import LiveView
-from callcontrol.command.phone import Conversation, SecondHangUp, _hang_up_on_signal
+from callcontrol.command.keyboard import HangUp, Keyboard
+from callcontrol.command.phone import _hang_up_on_signal
 from callcontrol.emulator import Core
-from callcontrol.emulator.calls import Call
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.emulator.document_application import BYE, MENU, answering
+from tests.callcontrol.emulator.document_application import BYE, MENU
+from tests.callcontrol.emulator.streams.test_network_streams import serving
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
@@ -41,7 +40,10 @@ FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
 """For each path: its document. The first gathers one key without a prompt, and the second is empty."""
 
-REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer"
+BY_APPLICATION = "cannot be used with --answer: the application makes the call"
+"""The end of the message about options that do not fit to ``--answer``."""
+
+REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer, me"
 """The end of the message for an invalid ``--phone``."""
 
 Application = Callable[[Mapping[str, str]], str]
@@ -79,15 +81,16 @@ def wait_for(port: int) -> None:
 
 
 def lines(ran: Ran) -> list[str]:
-    """Return the printed lines before the timeline, without times."""
-    return [line[8:].strip() for line in ran.out.partition("\n\ntimeline")[0].splitlines()[1:]]
+    """Return the printed timeline entries, except verbs, without times."""
+    entries = re.findall(r"^ *\d+\.\d\d  (.*)", ran.out, re.MULTILINE)
+    return [entry for entry in entries if not entry.startswith("▶")]
 
 
 class TestFast:
     """Calls in virtual time."""
 
     def test_call_is_shown(self, run: Run, application: Application) -> None:
-        """Prompts, webhooks and keys are printed as they happen, and the timeline is printed at the end."""
+        """Prompts, webhooks and keys are printed as they happen, and a summary is printed at the end."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "status"), stdin="1\n")
         head, *_ = ran.out.splitlines()
@@ -108,11 +111,28 @@ class TestFast:
             f"→ disconnect  POST {url.replace('answer', 'status')} · cause: hangup",
             "← 200  to disconnect, 0 bytes",
         ]
-        timeline = ran.out.partition("timeline of c-")[2].splitlines()
-        assert (
-            timeline[-2]
-            == f"    0.72  event     disconnect · method: POST · url: {url.replace('answer', 'status')} · cause: hangup"
-        )
+        assert ran.out.partition("\n\n")[2].splitlines() == [
+            "summary of c-00000001-00000000-0000-0000-0000-000000000001 from +12125550123 to +19195550100",
+            "  duration    0.72 s, answered after 0.00 s, ended with hangup",
+            "  documents   2, verbs run: 2",
+            "  events      initiate, gather, disconnect",
+            "  heard       sentences: 2, audio files: 0",
+            "  input       1",
+        ]
+
+    def test_documents_and_verbs_are_shown(self, run: Run, application: Application) -> None:
+        """The document of each response and each verb are printed; a long document is shortened unless ``--bxml`` is given."""
+        rest = "<SpeakSentence>On.</SpeakSentence>" * 6
+        url = application({"/answer": f"<Response><Gather maxDigits='2'/><Pause/>{rest}</Response>"})
+        short, full = (run("phone", url, "--fast", *more, stdin="12\n").out.splitlines() for more in ((), ("--bxml",)))
+        at = short.index("          <Response>")
+        sentence = "            <SpeakSentence>On.</SpeakSentence>"
+        head = ["          <Response>", '            <Gather maxDigits="2"/>', "            <Pause/>", sentence]
+        assert short[at : at + 9] == [
+            *(*head, sentence, sentence, "          … 4 more lines; --bxml prints them"),
+            *("    0.00  ▶ Gather · keys 0-9 * # (up to 2) · 5 s", "    0.00  answered"),
+        ]
+        assert full[at : at + 10] == [*head, *[sentence] * 5, "          </Response>"]
 
     def test_options_set_numbers_and_method(self, run: Run, application: Application) -> None:
         """``--to``, ``--from`` and ``--method`` set the numbers and the HTTP method."""
@@ -196,6 +216,12 @@ class TestFast:
         assert (ran.code, ran.out) == (2, "")
         assert message in ran.err
 
+    @pytest.mark.parametrize("caller", ["Private", "Restricted", "Anonymous", "Unavailable"])
+    def test_caller_can_withhold_the_number(self, run: Run, application: Application, caller: str) -> None:
+        """``--from`` accepts the words that the network sends in place of a withheld number."""
+        ran = run("phone", application({"/answer": BYE}), "--fast", "--from", caller)
+        assert (ran.code, f" from {caller} to " in ran.out) == (0, True)
+
     def test_line_that_begins_with_a_letter_is_said(self, run: Run, application: Application) -> None:
         """A line that begins with a letter is speech."""
         documents = {"/answer": '<Response><Gather input="speech"/></Response>'}
@@ -208,17 +234,19 @@ class TestFast:
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
         assert shown.index("pressed #") == shown.index("said Call me.") + 1
+        assert "recording recording stopped after 0.48 s" in shown  # as long as the emulator speaks eight characters
 
     def test_invalid_line_is_reported_and_skipped(self, run: Run, application: Application) -> None:
         """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
-        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech begins with a letter'
+        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes'
         assert ran.err == f"callcontrol: {message}\n"
         assert "gathered 1" in lines(ran)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
         """After the last line of the caller, the call is hung up if nothing more would happen in it."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
+        assert (ran.code, ran.err) == (0, 'callcontrol: no verb listened to "1"; the last verb was Forward\n')
         assert lines(ran)[-5:] == [
             "joined +13365550142",
             "pressed 1",
@@ -226,6 +254,12 @@ class TestFast:
             "left +13365550142",
             "disconnected · hangup",
         ]
+
+    def test_unused_lines_are_reported(self, run: Run, application: Application) -> None:
+        """Lines that follow the end of the call are reported, but not empty lines."""
+        ran = run("phone", application(MENU), "--fast", stdin="1\n2\n\nYes.\n/hang-up\n3\n4\n5\n6\n")
+        unused = '"2", "Yes.", "/hang-up", "3", "4" and 2 more'
+        assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
 
     def test_json_prints_entries(self, run: Run, application: Application) -> None:
         """``--json`` prints one object per timeline entry."""
@@ -258,9 +292,31 @@ class TestEnds:
         said = f"the event redirect failed at {url.replace('answer', 'nowhere')} (status 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
+    def test_failed_event_is_an_error(self, run: Run, application: Application) -> None:
+        """If the application fails an event, the command exits with code 1, although the call ended normally."""
+        url = application(MENU)
+        ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "nowhere"), stdin="1\n")
+        assert (ran.code, ran.err) == (1, "callcontrol: the application failed the event disconnect (status 404)\n")
+        assert "  failed      disconnect (status 404)\n" in ran.out
+        documents = {"/answer": "<Response><StartGather dtmfUrl='/nowhere'/><Pause/></Response>"}
+        ran = run("phone", application(documents), "--fast", stdin="1\n2\n")
+        failed = "the 2 events dtmf (status 404) and dtmf (status 404)"
+        assert (ran.code, ran.err) == (1, f"callcontrol: the application failed {failed}\n")
+
+    def test_error_of_a_leg_is_an_error(self, run: Run, application: Application) -> None:
+        """If another call ends with an error, the command exits with code 1 and names the call."""
+        number = '<PhoneNumber transferAnswerUrl="/whisper">+13365550142</PhoneNumber>'
+        documents = {
+            "/answer": f"<Response><Transfer>{number}</Transfer></Response>",
+            "/whisper": "<Response><Hangups/></Response>",
+        }
+        ran = run("phone", application(documents), "--fast")
+        assert ran.code == 1
+        assert ran.err.startswith("callcontrol: call c-00000002 ended with invalid-bxml: 1:")
+
     def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the error of a call has no message, the command says ``no error message``."""
-        monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset())
+        monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset[str]())
         assert run("phone", application({"/answer": BYE}), "--fast").err == (
             "callcontrol: the call ended with hangup: no error message\n"
         )
@@ -280,7 +336,7 @@ class TestEnds:
             2,
             f"callcontrol: the application did not respond: cannot connect to 127.0.0.1:{port}\n",
         )
-        assert "timeline" not in ran.out
+        assert "summary" not in ran.out
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -299,7 +355,12 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
-            ([], "missing argument 'URL'"),
+            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
+            ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
+            (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--method", "GET", "--dry-run"], f"--method and --dry-run {BY_APPLICATION}"),
+            (["--answer", "911"], '--answer="911" is not a phone number in E.164 form or a SIP URI; '),
         ],
     )
     def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:
@@ -333,6 +394,19 @@ def test_dry_run_prints_the_first_request(run: Run) -> None:
 
 class TestRealTime:
     """Calls in real time."""
+
+    def test_media_streams_are_redirected(self, run: Run, application: Application) -> None:
+        """``--map`` connects a stream to a WebSocket on this machine, which ends the stream here."""
+        document = Response().start_stream(name="bot", destination="wss://bot.example/").stop_stream(name="bot", wait=True)
+
+        def receive_one(socket: ServerConnection) -> None:
+            socket.recv()
+
+        with serving(receive_one) as address:
+            url = application({"/answer": document.to_bxml()})
+            ran = run("phone", url, "--map", f"wss://bot.example=ws://{address}", stdin="\n")
+        assert ran.code == 0
+        assert ['stream "bot" started' in ran.out, 'stream "bot" stopped' in ran.out] == [True, True]
 
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
         """The keys of a line are pressed only when the call listens, after pauses that take real time."""
@@ -385,91 +459,82 @@ class TestRealTime:
         head = f"API: http://127.0.0.1:{port}/api/v2; control API: http://127.0.0.1:{port}/emulator"
         assert ran.out.startswith(f"{head}\ncalling ")
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
+        assert "          <Bxml>\n            <SpeakSentence>!</SpeakSentence>\n          </Bxml>\n" in ran.out
 
 
-def converse(core: Core, url: str, *inputs: Input, is_interactive: bool = True, **dialled: Any) -> tuple[Call, Conversation]:
-    """Make a call, and return it with a conversation whose inputs are already in the queue."""
-    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
-    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
-    call = core.dial(url, **dialled)
-    for each in inputs:
-        inbox.put(each)
-    return call, Conversation(core, call, LiveView(), inbox, is_interactive=is_interactive)
+class TestSecondPhone:
+    """Phones that the person answers."""
+
+    def test_second_phone_takes_keys_and_words(self, run: Run, application: Application) -> None:
+        """A line with the number of a phone is for this phone. Each phone has a summary."""
+        number = '<PhoneNumber transferAnswerUrl="/ask">+13365550142</PhoneNumber>'
+        documents = {
+            "/answer": f'<Response><Transfer transferCompleteUrl="/over">{number}</Transfer></Response>',
+            "/ask": '<Response><Gather maxDigits="1"/><Gather input="speech"/></Response>',
+            "/over": '<Response><Gather maxDigits="1"/></Response>',
+        }
+        given = "+13365550142: 1\n+13365550142: Hello.\n+13365550142: /hang-up\n+12125550123: 2\n"
+        ran = run("phone", application(documents), "--fast", "--phone", "+13365550142=me", stdin=given)
+        assert (ran.code, ran.err) == (0, "")
+        assert [line for line in lines(ran) if "gathered" in line] == [
+            "+13365550142  gathered 1",
+            "+13365550142  gathered Hello.",
+            "gathered 2",
+        ]
+        assert [line.partition(" from ")[2] for line in ran.out.splitlines() if line.startswith("summary")] == [
+            "+12125550123 to +19195550100",
+            "+12125550123 to +13365550142",
+        ]
+
+    def test_application_calls_the_phone(self, run: Run, application: Application) -> None:
+        """With ``--answer`` the command waits until the application calls the number, and answers."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def create() -> None:
+            wait_for(port)
+            with Client("9900123", OAuth2("id", "secret"), base_url=f"http://127.0.0.1:{port}/api/v2") as client:
+                client.create_call(to="+13365550142", from_="+19195550100", application_id="a", answer_url=application(GATHERS))
+
+        with ThreadPoolExecutor(1) as beside:
+            created = beside.submit(create)
+            ran = run("phone", "--answer", "+13365550142", "--port", port, stdin="1\n")
+        created.result()
+        assert (ran.code, ran.err) == (0, "")
+        api, waiting, begun, *_ = ran.out.splitlines()
+        assert (api.partition(";")[0], waiting) == (
+            f"API: http://127.0.0.1:{port}/api/v2",
+            "waiting for a call to +13365550142; Ctrl-C ends the wait",
+        )
+        assert re.fullmatch(r"call from \+19195550100 to \+13365550142; call id: c-[0-9a-f-]+", begun)
+        assert "gathered 1" in lines(ran)
+
+    def test_wait_for_a_call_can_be_ended(self, run: Run) -> None:
+        """If the wait for a call is ended, the command exits with code 2."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def stop() -> None:
+            wait_for(port)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(stop)
+            ran = run("phone", "--answer", "+13365550142", "--port", port)
+        assert (ran.code, ran.err) == (2, "callcontrol: no call to +13365550142 was made\n")
 
 
-class TestTyping:
-    """Input that a person types."""
+def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``--port``, ``--answer`` serves the API on the port of ``callcontrol emulator``."""
+    started: list[phone.Setup] = []
 
-    def test_keys_take_effect_at_once_in_real_time(self) -> None:
-        """In real time, keys and speech take effect at once, even if no verb listens; Enter alone has no effect."""
-        answer = threading.Event()
-        with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
-            call, conversation = converse(core, "/answer", Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))
+    def run_phones(_: object, setup: phone.Setup, __: object) -> int:
+        started.append(setup)
+        return 0
 
-            def go_on() -> None:
-                core._simulation.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
-                answer.set()
-                core._simulation.until(lambda: call.listens, 10)
-                conversation._inbox.put(Press("1"))
-
-            with ThreadPoolExecutor(1) as beside:
-                beside.submit(go_on)
-                conversation.run_in_real_time()
-        assert call.timeline.texts("ignored") == ["no verb was listening for key 4", "no verb was listening for speech"]
-        assert call.timeline.texts("gathered") == ["1"]
-
-    def test_virtual_time_waits_for_each_key(self, application: Application) -> None:
-        """Virtual time does not advance between keys until Enter lets the prompt time out."""
-        documents = {"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-        core = Core()
-        call, conversation = converse(core, application(documents), Press("1"))
-
-        def type_later() -> None:
-            for each in (Press("2"), Silence()):
-                conversation._inbox.put(each)
-
-        threading.Timer(0.1, type_later).start()
-        conversation.run_fast()
-        assert call.timeline.texts("gathered") == ["12"]
-        first, second, gathered = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
-        assert (first, second, gathered) == (0, 0, 5)
-
-    def test_second_hang_up_does_not_wait(self, application: Application) -> None:
-        """After a hang-up the command waits for the last webhooks. A second hang-up ends the command at once."""
-        url = application({"/answer": FORWARD})
-        for inputs in ([HangUp()], [Press("1"), HangUp()]):
-            core = Core()
-            call, conversation = converse(core, url, *inputs, status_url=url)
-            conversation.run_fast()
-            assert (call.disconnect_cause, call.timeline.events[-1]) == ("hangup", "disconnect")
-        with Core(speed=1) as core:
-            _, conversation = converse(core, url, HangUp(), HangUp(), status_url=url)
-            with pytest.raises(SecondHangUp):
-                conversation.run_in_real_time()
-
-    def test_wait_for_the_last_webhooks_is_limited(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Webhooks after the end of a call are awaited, but only for a limited time."""
-        url = application({"/answer": "<Response><StartRecording recordingAvailableUrl='https://127.0.0.1:9'/></Response>"})
-        monkeypatch.setattr(phone, "FINAL_WEBHOOK_SECONDS", 0.1)
-        with Core(speed=1) as core:
-            call, conversation = converse(core, url)
-            conversation.run_in_real_time()
-            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
-        with Core(speed=40) as core:
-            call, conversation = converse(core, url)
-            conversation.run_in_real_time()
-            assert core.is_idle
-
-    def test_hang_up_after_the_end_does_not_wait(self, application: Application) -> None:
-        """A hang-up after the end of a call ends the wait for the last webhooks."""
-        url = application({"/answer": BYE})
-        core = Core()
-        call, conversation = converse(core, url, status_url=url)
-        core.run()
-        conversation._inbox.put(HangUp())
-        with pytest.raises(SecondHangUp):
-            conversation.run_fast()
-        assert call.disconnect_cause == "hangup"
+    monkeypatch.setattr(phone, "_run_phones", run_phones)
+    assert run("phone", "--answer", "sip:desk@pbx.example").code == 0
+    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, 9900, is_fast=False)]
 
 
 def test_second_signal_interrupts_the_command() -> None:
@@ -534,7 +599,27 @@ class TestTerminal:
         terminal.type(b"s.\r")
         terminal.see("said Yes.")
         terminal.see("gathered Yes.")
-        terminal.see("timeline of c-")
+        terminal.see("summary of c-")
+        assert terminal.end() == 0
+
+    def test_status_and_document(self, application: Application) -> None:
+        """The last line shows the keys that have an effect and the time left. Ctrl-B shows the whole document."""
+        pauses = "<Pause/>" * 7
+        gather = '<Gather maxDigits="2" firstDigitTimeout="60"/>'
+        terminal = Terminal("phone", application({"/answer": f"<Response>{gather}{pauses}</Response>"}))
+        terminal.see("… 4 more lines; Ctrl-B shows them")
+        terminal.see("Gather · keys 0-9 * # (more keys: 2) · 60 s")
+        terminal.type(b"-")
+        terminal.see('"-" is neither a key nor the beginning of speech; " begins any speech')
+        terminal.type(b"1")
+        terminal.see("Gather · keys 0-9 * # (more keys: 1) · 5 s")
+        terminal.type(b"\x02")
+        terminal.see("</Response>")
+        terminal.type(b"Ye")
+        terminal.see("say: Ye")
+        terminal.type(b"\x04")
+        terminal.see('not used, because the call had ended: "Ye"')
+        terminal.see("summary of c-")
         assert terminal.end() == 0
 
     def test_keys_are_explained(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -548,9 +633,7 @@ class TestTerminal:
 
         monkeypatch.setattr(phone, "Keyboard", Interactive)
         ran = run("phone", application({"/answer": BYE}), "--fast")
-        assert ran.out.startswith(
-            "press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up\ncalling "
-        )
+        assert ran.out.startswith('press 0-9 * # as on a phone; a letter or " begins speech, Enter says it; ')
 
     @pytest.mark.parametrize("how", ["Ctrl-D", signal.SIGINT, signal.SIGTERM])
     def test_ctrl_d_and_signals_hang_up(self, application: Application, how: Any) -> None:

@@ -39,13 +39,26 @@ Answer: TypeAlias = "str | int | tuple[int, str] | Callable[[Received], Answer]"
 
 
 class App:
-    """A WSGI application with a list of responses for each path; the last response of a list is repeated."""
+    """A WSGI application with a list of responses for each path; the last response of a list is repeated.
+
+    Attributes:
+        received: The requests that carry events.
+        files: The audio files that the application serves, by path.
+        fetched: The paths of the requests for audio files, in order.
+    """
 
     def __init__(self, **answers: Answer | list[Answer]) -> None:
         self._answers = {f"/{name}": [*answer] if isinstance(answer, list) else [answer] for name, answer in answers.items()}
         self.received: list[Received] = []
+        self.files: dict[str, bytes] = {}
+        self.fetched: list[str] = []
 
     def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("HTTP_ACCEPT") == "audio/*":
+            self.fetched.append(environ["PATH_INFO"])
+            file = self.files.get(environ["PATH_INFO"])
+            start_response("200 OK" if file else "404 Not Found", [("Content-Type", "audio/wav" if file else "text/html")])
+            return [file or b"<html>"]
         headers = {name.removeprefix("HTTP_"): value for name, value in environ.items() if isinstance(value, str)}
         body = environ["wsgi.input"].read()
         received = Received(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], body, headers)

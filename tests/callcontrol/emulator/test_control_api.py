@@ -10,8 +10,9 @@ import pytest
 from bxml import Response
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
-from callcontrol.emulator.control_api import ROUTES, Control
+from callcontrol.emulator.control_api import ROUTES, Control, takes_long
 from callcontrol.emulator.webhook_requests import Target, Webhook
+from callcontrol.request_fields import PRIVACY_WORDS
 from tests.callcontrol.emulator.document_application import MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 
@@ -94,6 +95,45 @@ class TestCalls:
         core.advance(0)
         assert ask(core, "GET", path).json()["listensTo"] == ["keys", "speech"]
 
+    def test_a_call_shows_the_input_that_has_an_effect(self, voice: Core) -> None:
+        """A call shows the keys that have an effect now, and the time that is left; ``None`` if no input has an effect."""
+        path = dial(voice)
+        assert ask(voice, "GET", path).json()["listening"] is None
+        voice.advance(1)
+        assert ask(voice, "GET", path).json()["listening"] == {
+            "verb": "Gather",
+            "keys": "0123456789*#ABCD",
+            "terminatingDigits": "",
+            "remainingDigits": 1,
+            "speech": False,
+            "isPrompt": False,
+            "secondsLeft": 59.48,
+        }
+
+    def test_speech_can_have_a_length(self) -> None:
+        """The event of a Gather is sent at the end of the speech."""
+        core = Core(answering({"/answer": "<Response><Gather input='speech' gatherUrl='/menu'/></Response>", "/menu": ""}))
+        path = dial(core)
+        said = ask(core, "POST", f"{path}/say", {"text": "Sales, please.", "seconds": 2.5})
+        assert kinds(said.json(), "gathered") == []
+        core.advance(2.5)
+        assert kinds(ask(core, "GET", path).json(), "gathered") == ["Sales, please."]
+        reply = ask(core, "POST", f"{path}/say", {"text": "x", "seconds": -1})
+        assert refusal(reply) == (400, "seconds=-1 is too small; expected a number from 0 to 1000000000")
+
+    @pytest.mark.parametrize("caller", ["+13365550142", "sip:desk@pbx.example", *PRIVACY_WORDS])
+    def test_the_caller_may_be_private(self, voice: Core, caller: str) -> None:
+        """The caller has a phone number, a SIP URI or one of the words for a withheld number, as in Python."""
+        path = dial(voice, **{"from": caller})
+        assert ask(voice, "GET", path).json()["from"] == caller
+
+    def test_an_invalid_caller_is_refused(self, voice: Core) -> None:
+        """The error for an invalid caller lists all forms."""
+        reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer", "from": "private"})
+        expected = "+ and 2 to 15 digits, such as +12125550123, sip:user@host, Restricted, Anonymous, Private or Unavailable"
+        noun = "a phone number in E.164 form, a SIP URI or a privacy word"
+        assert refusal(reply) == (400, f'from="private" is not {noun}; expected {expected}')
+
     def test_fields_of_the_initiate_event(self, voice: Core) -> None:
         """Additional fields are part of the initiate event."""
         dial(voice, fields={"uui": "x;encoding=hex"})
@@ -138,6 +178,38 @@ class TestCalls:
         ask(core, "POST", f"{path}/expect", {"ended": True})
         assert core.seconds == 7
 
+    def test_a_recording_is_expected(self) -> None:
+        """The response has the recording as the API returns it."""
+        core = Core(answering({"/answer": '<Response><Record maxDuration="3" silenceTimeout="0"/></Response>'}))
+        reply = ask(core, "POST", f"{dial(core)}/expect", {"recorded": True, "within": 9})
+        assert (reply.status, reply.json()["status"], reply.json()["duration"]) == (200, "complete", "PT3S")
+        reply = ask(core, "POST", f"{dial(core)}/expect", {"recorded": True, "within": 1})
+        assert refusal(reply) == (409, "no recording became available within 1 s; the current verb is Record")
+
+    def test_a_new_call_and_a_new_member_are_expected(self) -> None:
+        """The response has the call with its timeline."""
+        documents = {
+            "/answer": "<Response><Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer></Response>",
+            "/room": "<Response><Conference>room</Conference></Response>",
+        }
+        core = Core(answering(documents))
+        dial(core)
+        leg = ask(core, "POST", "/emulator/expect", {"call": "+13365550142", "within": 5}).json()
+        assert (leg["to"], kinds(leg, "state")) == ("+13365550142", ["initiated"])
+        path = dial(core, url="/room")
+        member = ask(core, "POST", "/emulator/expect", {"member": "room"}).json()
+        assert path.endswith(member["callId"])
+        assert kinds(member, "joined") == ['conference "room"']
+        status, sentence = refusal(ask(core, "POST", "/emulator/expect", {"call": "", "within": 1}))
+        assert (status, sentence) == (409, "there was no new call within 1 s")
+        assert refusal(ask(core, "POST", "/emulator/expect")) == (400, "expected exactly one of call, member; got 0")
+
+    def test_requests_that_wait_are_known(self) -> None:
+        """The server gives requests that may wait for long their own threads."""
+        assert takes_long("/emulator/expect")
+        assert takes_long("/emulator/calls/c-1/expect")
+        assert not takes_long("/emulator/calls")
+
     def test_an_unmet_expectation_returns_409(self, voice: Core) -> None:
         """The response to an unmet expectation has the message and the timeline."""
         path = dial(voice)
@@ -162,10 +234,11 @@ class TestCalls:
             Headers({"Authorization": "Basic dXNlcjpwYXNz", "Content-Type": "application/json"}),
             json.dumps(NEW_CALL_IN_JSON).encode(),
         )
-        path = f"/emulator/calls/{Control(core).handle(created).json()['callId']}"
+        call_id = Control(core).handle(created).json()["callId"]
+        path = f"/emulator/calls/{call_id}"
         assert refusal(ask(core, "POST", f"{path}/answer")) == (
             409,
-            "a call that is queued cannot become answered; expected disconnected or initiated",
+            f"call {call_id} is queued and does not ring yet; initiate it first, with Core.initiate or POST {path}/initiate",
         )
         assert ask(core, "POST", f"{path}/initiate").json()["state"] == "initiated"
         assert ask(core, "POST", f"{path}/answer").json()["state"] == "answered"
@@ -275,6 +348,34 @@ class TestFaults:
             assert (*refusal(reply), reply.headers["Retry-After"]) == (429, "slowly", "1.5")
         assert self.get(voice).status == 200
 
+    def test_faults_are_listed_and_cleared(self, voice: Core) -> None:
+        """A list has the fields with which each fault was created, and the number of requests that are left."""
+        faults: list[dict[str, Any]] = [
+            {"status": 429, "times": 2, "operation": "ListCalls", "retryAfter": 1.5, "description": "slowly"},
+            {"cut": True, "operation": "CreateCall"},
+            {"delay": 2.5},
+        ]
+        for fault in faults:
+            assert ask(voice, "POST", "/emulator/faults", fault).status == 204
+        assert self.get(voice).status == 429
+        assert ask(voice, "GET", "/emulator/faults").json() == [
+            {**faults[0], "times": 1, "retryAfter": "1.5"},
+            {**faults[1], "times": 1},
+            {**faults[2], "times": 1},
+        ]
+        assert ask(voice, "DELETE", "/emulator/faults").status == 204
+        assert ask(voice, "GET", "/emulator/faults").json() == []
+        assert self.get(voice).status == 200
+
+    def test_webhook_delays_are_listed_and_cleared(self, voice: Core) -> None:
+        """The list has the delays that still apply."""
+        for delay in ({"seconds": 9, "path": "/answer"}, {"seconds": 2, "times": 3}):
+            assert ask(voice, "POST", "/emulator/webhook-delays", delay).status == 204
+        expected = [{"seconds": 9, "times": 1, "path": "/answer"}, {"seconds": 2, "times": 3}]
+        assert ask(voice, "GET", "/emulator/webhook-delays").json() == expected
+        assert ask(voice, "DELETE", "/emulator/webhook-delays").status == 204
+        assert ask(voice, "GET", "/emulator/webhook-delays").json() == []
+
     def test_a_cut_connection(self, voice: Core) -> None:
         """The server receives the exception that makes it cut the connection."""
         assert ask(voice, "POST", "/emulator/faults", {"cut": True}).status == 204
@@ -331,8 +432,8 @@ class TestErrors:
         assert (status, sentence) == (400, "seconds=inf is not a finite number; expected a number from 0 to 1000000000")
 
     def test_other_paths_belong_to_the_api(self, voice: Core) -> None:
-        """Any path outside /emulator is handled by the API."""
-        for path in ("/emulators", "/api/v2/accounts/1", "/"):
+        """Any path outside /emulator and the phone is handled by the API."""
+        for path in ("/emulators", "/api/v2/accounts/1", "/phones"):
             assert ask(voice, "GET", path).json()["type"] == "validation"
 
     @pytest.mark.parametrize("path", ["/emulator/", "/emulator/dial", "/emulator/calls/c-1/answer/"])

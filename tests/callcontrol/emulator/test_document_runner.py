@@ -65,6 +65,38 @@ class TestResponses:
         assert len(errors) == 2
         assert call.timeline.texts("invalid") == ["\n".join(errors)]
 
+    def test_a_report_has_the_warnings_of_the_validator(self) -> None:
+        """The errors come first. The report stands once: only the fields of the call repeat its first line."""
+        verbs = (
+            '<SpeakSentence voice="nobody">Hi.</SpeakSentence>',
+            '<Tag new="1">x</Tag>',
+            "<Dance/>",
+            "<Hangup/>",
+            "<Pause/>",
+        )
+        app = App(answer=response(*verbs), gone=204)
+        call = core(app, extra=["new"]).dial("/answer", status_url="/gone")
+        call.expect_end()
+        (report,) = call.timeline.texts("invalid")
+        assert [(line.split()[0], line.rpartition("[")[2]) for line in report.splitlines()] == [
+            ("1:81:", "unknown-element]"),
+            ("warning:", "unknown-voice]"),
+            ("warning:", "unreachable-verb]"),
+        ]
+        (entry,) = (entry for entry in call.timeline if entry.kind == "invalid")
+        assert [problem.line for problem in entry.content] == [1, 1, 1]
+        (ended,) = (entry for entry in call.timeline if entry.text == "disconnected")
+        assert ended.details == {"cause": "invalid-bxml"}
+        assert call.error_message == app.sent("disconnect")["errorMessage"] == report.splitlines()[0]
+
+    def test_a_report_of_a_pushed_document_knows_that_it_is_pushed(self) -> None:
+        """A pushed document has no URL that its relative URLs resolve against, so the validator warns about them."""
+        voice = core(App(answer=response('<Pause duration="100"/>')))
+        call = create(voice)
+        voice.advance(1)
+        push(voice, call.call_id, response("<Dance/>", '<Redirect redirectUrl="/next"/>'))
+        assert "[relative-url]" in call.timeline.texts("invalid")[0].splitlines()[1]
+
     def test_a_report_is_limited(self) -> None:
         """A document may have thousands of problems, so the report lists only the first ones."""
         with pytest.raises(Refused) as caught:

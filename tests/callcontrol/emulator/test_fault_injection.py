@@ -140,6 +140,7 @@ def test_an_unknown_status_raises(status: int) -> None:
 def test_an_unknown_operation_raises() -> None:
     """The error lists the known operations."""
     with pytest.raises(
-        ValueError, match=r"^'createCall' is not an operation; expected one of CreateCall, GetCallState, .*, Token, "
+        ValueError,
+        match=r"^'createCall' is not an operation; expected one of CreateCall, DeleteRealTimeTranscription, .*, Token, ",
     ):
         Core().fail(500, operation="createCall")

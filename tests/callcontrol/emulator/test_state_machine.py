@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, Final
@@ -50,9 +50,10 @@ from bxml.builder.verbs import Extensible
 from bxml.strategies import documents
 from callcontrol import ApiError, BasicAuth, Client, MachineDetection
 from callcontrol.call_states import ANSWERED, DISCONNECTED, NEXT
+from callcontrol.emulator.audio import silence
 from callcontrol.emulator.calls import KEYS, Call
 from callcontrol.emulator.in_process_emulator import Core
-from callcontrol.events import UnknownEvent, parse_event
+from callcontrol.events import Event, UnknownEvent, parse_event
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
@@ -135,12 +136,28 @@ VERBS: Final = st.one_of(
     optional(SpeakSentence, "Hello."),
     optional(StartGather, dtmf_url=URL),
     optional(StartRecording, recording_available_url=MAYBE),
-    optional(StartStream, name=st.sampled_from([None, "s"]), destination="wss://app.example/", stream_event_url=MAYBE),
+    optional(
+        StartStream,
+        name=st.sampled_from([None, "s"]),
+        destination="wss://app.example/",
+        stream_event_url=MAYBE,
+        mode=st.sampled_from([None, "bidirectional"]),
+        tracks=st.sampled_from([None, "outbound", "both"]),
+    ),
     optional(StartTranscription, name=st.sampled_from([None, "t"]), transcription_event_url=MAYBE),
     optional(StopStream, name="s", wait=st.booleans()),
     optional(Tag, st.sampled_from(["", "order-7"])),
     optional(Transfer, PARTIES, transfer_complete_url=MAYBE, call_timeout=st.none() | st.just(5)),
 )
+
+
+TO_STREAM: Final = [
+    '{"eventType": "clear"}',
+    '{"eventType": "playAudio", "media": {"contentType": "audio/pcmu", "payload": "%s"}}' % ("AAAA" * 400),
+    '{"eventType": "playAudio", "media": {"contentType": "audio/pcmu", "payload": "?"}}',
+    "{",
+]
+"""Messages that the application sends to a stream."""
 
 
 class Application:
@@ -150,20 +167,55 @@ class Application:
         self.random = random.Random(0)
         self.documents: list[bytes] = []
         self.events: list[Any] = []
+        self.streams: list[list[dict[str, Any]]] = []
         self.client: Client | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Respond to a webhook according to its path, and sometimes use the API first."""
-        event = parse_event(environ["wsgi.input"].read() or environ["QUERY_STRING"])
+        path = environ["PATH_INFO"]
+        body = self.respond(path, parse_event(environ["wsgi.input"].read() or environ["QUERY_STRING"]))
+        start_response("500 Oh" if path == "/fails" else "200 OK", [])
+        return [body]
+
+    def respond(self, path: str, event: Event) -> bytes:
+        """Return the body of a response."""
         self.events.append(event)
         if self.client is not None and self.random.random() < 0.1 and event.fields.get("callId"):
             with suppress(ApiError):
                 self.client.update_call_bxml(event.fields["callId"], Response().pause())
-        path = environ["PATH_INFO"]
-        start_response("500 Oh" if path == "/fails" else "200 OK", [])
         if path == "/none":
-            return []
-        return [b"<Response><Foo/></Response>" if path == "/invalid" else self.random.choice(self.documents)]
+            return b""
+        return b"<Response><Foo/></Response>" if path == "/invalid" else self.random.choice(self.documents)
+
+    def with_streams(self) -> Callable[..., Awaitable[None]]:
+        """Return this application as an ASGI application that accepts media streams."""
+
+        async def app(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+            if scope["type"] == "http":
+                body = self.respond(scope["path"], parse_event((await receive())["body"] or scope["query_string"].decode()))
+                await send({"type": "http.response.start", "status": 500 if scope["path"] == "/fails" else 200, "headers": []})
+                await send({"type": "http.response.body", "body": body})
+            elif scope["type"] == "websocket":
+                await self.listen(receive, send)
+
+        return app
+
+    async def listen(self, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+        """Refuse or accept a stream; then receive its audio in order, and play audio, clear it, send nonsense or leave."""
+        await receive()
+        if self.random.random() < 0.1:
+            return
+        await send({"type": "websocket.accept"})
+        received: list[dict[str, Any]] = []
+        self.streams.append(received)
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(json.loads(message["text"]))
+            assert received[-1].get("sequenceNumber", str(len(received) - 1)) == str(len(received) - 1)
+            chance = self.random.random()
+            if chance < 0.01:
+                return
+            if chance < 0.2:
+                await send({"type": "websocket.send", "text": self.random.choice(TO_STREAM)})
 
 
 class Anything(RuleBasedStateMachine):
@@ -171,13 +223,17 @@ class Anything(RuleBasedStateMachine):
 
     calls: Bundle[Call] = Bundle("calls")
 
-    @initialize(seed=st.integers(0, 1000), known=st.lists(st.lists(VERBS, min_size=1, max_size=4), min_size=3, max_size=6))
-    def begin(self, seed: int, known: list[list[Any]]) -> None:
+    @initialize(
+        seed=st.integers(0, 1000),
+        known=st.lists(st.lists(VERBS, min_size=1, max_size=4), min_size=3, max_size=6),
+        has_streams=st.booleans(),
+    )
+    def begin(self, seed: int, known: list[list[Any]], *, has_streams: bool) -> None:
         """Create the emulator and its application; the seed makes runs reproducible."""
         self.app = Application()
         self.app.random.seed(seed)
         self.app.documents = [Response(verbs).to_bytes() for verbs in known]
-        self.voice = Core(self.app)
+        self.voice = Core(self.app.with_streams() if has_streams else self.app)
         self.client = Client(ACCOUNT, BasicAuth("user", "pass"), send=self.voice.handle, retries=NO_RETRIES)
         self.app.client = self.client
 
@@ -226,8 +282,8 @@ class Anything(RuleBasedStateMachine):
 
     @rule(call=calls)
     def say(self, call: Call) -> None:
-        """Say something."""
-        call.say("sales")
+        """Say something, which streams hear."""
+        call.say("sales", audio=silence(0.5))
 
     @rule(call=consumes(calls))
     def hang_up(self, call: Call) -> None:
@@ -246,8 +302,8 @@ class Anything(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0, 0.5, 3, 60, 4000]))
     def wait(self, seconds: float) -> None:
-        """Advance time."""
-        self.voice.advance(seconds)
+        """Advance time; less of it while there are streams, because these have 50 messages per second."""
+        self.voice.advance(min(seconds, 3) if any(call.streams for call in self.voice.calls) else seconds)
 
     @rule(seconds=st.sampled_from([0.5, 20]))
     def delay_webhook(self, seconds: float) -> None:
@@ -287,6 +343,8 @@ class Anything(RuleBasedStateMachine):
             if call.bridged_with is not None:
                 assert self.voice.call(call.bridged_with).bridged_with == call.call_id
             json.loads(call.timeline.as_json())
+            if call.state == DISCONNECTED:
+                assert not call.streams
 
     def teardown(self) -> None:
         """Hang up all calls, and check that every call has ended, and that one event for its end was sent."""
@@ -295,6 +353,10 @@ class Anything(RuleBasedStateMachine):
         for call in self.voice.calls:
             call.hang_up()
         self.voice.run()
+        # A stream whose call ends at once may be accepted, but receives nothing.
+        assert all([each["eventType"] for each in received[:1]] in ([], ["start"]) for received in self.app.streams)
+        assert all("stop" not in {each["eventType"] for each in received[:-1]} for received in self.app.streams)
+        self.voice.__exit__()
         assert all(call.state == DISCONNECTED for call in self.voice.calls)
         assert all(not conference.is_active for conference in self.voice.conferences)
         assert not [event for event in self.app.events if isinstance(event, UnknownEvent)]

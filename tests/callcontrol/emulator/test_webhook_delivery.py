@@ -58,7 +58,7 @@ class TestRequests:
             "to": "+12125550123",
             "direction": "outbound",
             "callId": call.call_id,
-            "callUrl": f"https://voice.bandwidth.com/api/v2/accounts/9900123/calls/{call.call_id}",
+            "callUrl": f"https://emulator.invalid/api/v2/accounts/9900123/calls/{call.call_id}",
             "enqueuedTime": now,
             "startTime": now,
             "answerTime": now,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callcontrol.emulator import Call
+from callcontrol.emulator import Assumptions, Call
 from callcontrol.events import GatherEvent, PartialGatherEvent
 from tests.callcontrol.emulator.scripted_application import App, core, entries, response, say
 
@@ -123,6 +123,36 @@ class TestPrompts:
             call.press("1")
             assert result(app) == ("1", "", None)
             assert entries(call, "gathered") == [(moment, "1")]
+
+    @pytest.mark.parametrize(
+        ("prompts", "repeats", "played", "note"),
+        [
+            (1, 20, 20, []),
+            (20, 1, 20, []),
+            (
+                1,
+                10**9,
+                20,
+                ["repeatCount 1000000000 with 1 prompt exceeds the limit of 20 prompts; it counts as 20"],
+            ),
+            (7, 3, 14, ["repeatCount 3 with 7 prompts exceeds the limit of 20 prompts; it counts as 2"]),
+            (20, 2, 20, ["repeatCount 2 with 20 prompts exceeds the limit of 20 prompts; it counts as 1"]),
+        ],
+    )
+    def test_at_most_twenty_are_played(self, prompts: int, repeats: int, played: int, note: list[str]) -> None:
+        """Bandwidth limits repeatCount times the number of prompts; only whole rounds are played."""
+        _, call = call_in_gather(PROMPT * prompts, repeatCount=repeats)
+        call.expect_end()
+        assert len(call.timeline.spoken) == played
+        assert call.timeline.texts("ignored") == note
+
+    def test_a_repetition_counts_as_a_verb(self) -> None:
+        """A repetition may take no time, so repetitions are limited like a loop of verbs."""
+        app = App(answer=response(f'<Gather repeatCount="9" firstDigitTimeout="0">{say(".")}</Gather>'))
+        call = core(app, assumptions=Assumptions(max_verbs=5)).dial("/answer")
+        assert call.expect_end() == "error"
+        assert call.error_message == "the call ran more than 5 verbs, probably in a loop"
+        assert len(call.timeline.spoken) == 5
 
     def test_without_prompts_there_is_nothing_to_repeat(self) -> None:
         """Without prompts, repeatCount has no effect: the timeout runs once."""

@@ -63,7 +63,7 @@ class TestSpeakSentence:
 
 
 class TestPlayAudio:
-    """A file takes its declared or assumed duration, because it is not fetched."""
+    """A file that cannot be fetched takes its declared or assumed duration."""
 
     def test_duration_is_declared_or_assumed(self) -> None:
         """Files without a declared duration take the assumed duration."""

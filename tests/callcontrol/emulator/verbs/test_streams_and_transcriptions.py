@@ -104,7 +104,7 @@ class TestStreams:
         _, app, call = running(document)
         assert [path for path, _ in app.received] == ["/answer"]
         assert list(call.streams) == ["x"]
-        assert call.timeline.texts("recording") == [
+        assert call.timeline.texts("stream") == [
             'stream "x" started',
             'stream "x" was rejected: A stream with the name x already exists',
         ]

@@ -1,0 +1,85 @@
+"""The summary of a call that ``phone`` prints at the end, and the failures of the application that set its exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final
+
+from bxml.messages.redaction import redact_urls
+from callcontrol import call_states
+from callcontrol.command.live_view import short_id
+from callcontrol.command.shown_document import is_document
+
+if TYPE_CHECKING:
+    from callcontrol.emulator.call_or_conference import Party
+    from callcontrol.emulator.calls import Call
+    from callcontrol.emulator.timeline import Entry
+
+NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
+"""Disconnect causes for which the exit code is 0; every other cause is an error."""
+
+INPUT_KINDS: Final = frozenset({"pressed", "said"})
+"""Kinds of timeline entries that are input of a person."""
+
+WIDTH: Final = 11
+"""Number of columns of the names in a summary."""
+
+
+def failures(parties: Iterable[Party]) -> list[str]:
+    """Return each event that the application failed: a response with an error status, an exception, or no response."""
+    return [failure for party in parties for entry in party.timeline if (failure := _failure(entry))]
+
+
+def _failure(entry: Entry) -> str:
+    if entry.kind == "answer" and not entry.text.startswith("2"):
+        return f"{entry.details['event']} (status {entry.text})"
+    if entry.kind == "problem" and "event" in entry.details:
+        return f"{entry.details['event']} ({redact_urls(entry.text.partition(chr(10))[0])})"
+    return ""
+
+
+def ignored_input(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of keys and speech to which no verb listened: the entry ``ignored`` follows each of them."""
+    return [entry for entry, next_ in pairwise(entries) if entry.kind in INPUT_KINDS and next_.kind == "ignored"]
+
+
+def summary(call: Call) -> list[str]:
+    """Return the lines of the summary of a call."""
+    lines = [f"summary of {call.call_id} from {call.from_} to {call.to}"]
+    return lines + [f"  {name:<{WIDTH}} {text}" for name, text in _rows(call) if text]
+
+
+def _rows(call: Call) -> Iterator[tuple[str, str]]:
+    """Yield each name and its text; the text is empty if there is nothing to say."""
+    kinds = Counter(entry.kind for entry in call.timeline)
+    answered = next((entry.at for entry in call.timeline if entry.text == call_states.ANSWERED), None)
+    is_answered = "not answered" if answered is None else f"answered after {answered:.2f} s"
+    yield "duration", f"{_end(call):.2f} s, {is_answered}, ended with {call.disconnect_cause}"
+    yield "documents", f"{sum(map(is_document, call.timeline))}, verbs run: {kinds['verb']}"
+    yield "events", _counted(call.timeline.events)
+    yield "heard", f"sentences: {kinds['spoken']}, audio files: {kinds['played']}"
+    yield "input", _joined(entry for entry in call.timeline if entry.kind in INPUT_KINDS)
+    yield "ignored", _joined(ignored_input(call.timeline))
+    legs = [f"{short_id(leg.call_id)} to {leg.to}: {leg.disconnect_cause}" for leg in call.legs]
+    yield "legs", ", ".join(legs)
+    yield "failed", ", ".join(failures([call]))
+
+
+def _end(call: Call) -> float:
+    """Return the number of seconds from the beginning of a call to its end."""
+    return next((entry.at for entry in reversed(call.timeline) if entry.text == call_states.DISCONNECTED), 0)
+
+
+def _counted(names: list[str]) -> str:
+    return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in Counter(names).items())
+
+
+def _joined(entries: Iterable[Entry]) -> str:
+    """Return input as one string: keys that follow each other, and speech in quotes."""
+    groups = groupby(entries, key=lambda entry: entry.kind)
+    return ", ".join(
+        "".join(entry.text for entry in group) if kind == "pressed" else ", ".join(f'"{entry.text}"' for entry in group)
+        for kind, group in groups
+    )

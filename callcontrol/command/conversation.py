@@ -1,0 +1,402 @@
+"""The exchange between the calls of ``phone`` and the person who holds the phones: it passes input on when a call listens."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from bxml.messages.text import quote
+from callcontrol import call_states
+from callcontrol.command.call_summary import ignored_input
+from callcontrol.command.emulator_and_phone import PartyEntry
+from callcontrol.command.keyboard import (
+    Action,
+    Draft,
+    EndOfInput,
+    HangUp,
+    Input,
+    Invalid,
+    Press,
+    PutDown,
+    Say,
+    ShowDocument,
+    Silence,
+    Switch,
+)
+from callcontrol.command.live_view import LiveView
+
+if TYPE_CHECKING:
+    from callcontrol.emulator.calls import Call
+    from callcontrol.emulator.in_process_emulator import Core
+
+TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
+"""Kinds of timeline entries after which the person takes the next line of input."""
+
+POLL_SECONDS: Final = 0.05
+"""Seconds of real time between two checks of the call's state while the queue is empty."""
+
+FINAL_WEBHOOK_SECONDS: Final = 5.0
+"""Seconds of real time to wait for the last webhooks after the end of a call."""
+
+UNREAD_SECONDS: Final = 0.2
+"""Seconds of real time to wait, after the end of a call, for lines that are not read yet."""
+
+SOON_SECONDS: Final = 3600.0
+"""Seconds of the emulator's time within which something must happen. A conference without any event ends after a day."""
+
+MAX_QUOTED: Final = 5
+"""Maximum number of unused inputs that a message quotes."""
+
+Inbox = SimpleQueue[PartyEntry | Input]
+"""A queue of timeline entries and of the person's input."""
+
+
+class SecondHangUp(Exception):
+    """The person hung up a second time, or after the calls had ended, so the command does not wait for the last webhooks."""
+
+
+@dataclass(eq=False)
+class OwnPhone:
+    """A phone that the person holds, during one call.
+
+    Attributes:
+        number: The number of the phone.
+        call: The call.
+        has_turn: Whether the phone takes the next line of input. False after the keys of a line are pressed, until the call
+            reacts: the next line must not go to the same Gather.
+        was_silent: Whether the person stayed silent after the last line of input.
+    """
+
+    number: str
+    call: Call
+    has_turn: bool = True
+    was_silent: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """True after the call has ended."""
+        return self.call.state == call_states.DISCONNECTED
+
+    @property
+    def waits_for_others(self) -> bool:
+        """True if the call waits without a timeout, such as a leg of a Transfer that is joined with the call."""
+        is_waiting = self.call.wait is not None and self.call.wait_ends_at is None
+        return is_waiting and self.call.state == call_states.ANSWERED
+
+
+class Conversation:
+    """The exchange between the calls of a person and the person, until all of the calls have ended.
+
+    Args:
+        core: The emulator.
+        view: Prints the timeline entries.
+        inbox: The queue of timeline entries and of the person's input.
+        own_numbers: The numbers of the phones that the person answers.
+        is_interactive: True if the person types on a terminal, where input takes effect at once; false if each line of input
+            waits until a call listens.
+
+    Attributes:
+        phones: The phones that the person holds or held, in the order of their calls.
+    """
+
+    def __init__(
+        self, core: Core, view: LiveView, inbox: Inbox, *, own_numbers: Collection[str] = (), is_interactive: bool
+    ) -> None:
+        self.phones: list[OwnPhone] = []
+        self._core = core
+        self._view = view
+        self._inbox = inbox
+        self._own_numbers = own_numbers
+        self._is_interactive = is_interactive
+        self._in_hand: OwnPhone | None = None
+        self._waiting: deque[Action] = deque()
+        self._draft = ""
+        self._input_ended = False
+        self._has_hung_up = False
+
+    @property
+    def _active(self) -> list[OwnPhone]:
+        return [phone for phone in self.phones if not phone.is_over]
+
+    @property
+    def _held(self) -> OwnPhone:
+        """The phone that input on a terminal is for; if its call has ended, the person takes another one."""
+        if self._in_hand is None or (self._in_hand.is_over and self._active):
+            self._in_hand = (self._active or self.phones)[0]
+        return self._in_hand
+
+    @property
+    def _nothing_happens(self) -> bool:
+        """True if no timer is left, or if all calls wait for others and the next timer is the end of a conference."""
+        simulation = self.phones[0].call.simulation
+        with simulation.lock:
+            next_at = simulation.scheduler.next_at
+            if next_at is None or not all(phone.waits_for_others for phone in self._active):
+                return next_at is None
+            return next_at - simulation.scheduler.now > SOON_SECONDS
+
+    def run(self) -> None:
+        """Run the calls to their ends, wait for their last webhooks, and report the input that was not used.
+
+        Without a phone, wait first for a call to one of the person's numbers.
+        """
+        with suppress(SecondHangUp):
+            while not self.phones:
+                self._receive()
+            self._run_in_real_time() if self._core.speed is not None else self._run_fast()
+        self._view.bottom.set_status("")
+        self._report_unused_input()
+
+    # In real time
+
+    def _run_in_real_time(self) -> None:
+        while self._active:
+            self._receive(POLL_SECONDS)
+            self._show_status()
+            if not self._take_turn(self._ready):
+                self._act_without_input()
+        end = monotonic() + FINAL_WEBHOOK_SECONDS
+        while not self._core.is_idle and monotonic() < end:
+            self._receive(POLL_SECONDS)
+        self._receive_all()
+
+    def _act_without_input(self) -> None:
+        """Stay silent, or hang up, if the input has ended and a call listens or nothing more will happen."""
+        if self._input_ended and self._nothing_happens:
+            self._act_although_nothing_listens()
+        elif self._input_ended and not self._waiting:
+            self._receive_all()
+            self._stay_silent()
+
+    # In virtual time
+
+    def _run_fast(self) -> None:
+        """Run the calls to their ends, and let virtual time advance wherever no call waits for the person."""
+        while self._active:
+            if not (self._take_turn_in_virtual_time() or (not self._nothing_happens and self._core.step())):
+                self._wait_for_input()
+                self._act_although_nothing_listens()
+            self._receive_all()
+        while self._core.step():
+            self._receive_all()
+        self._receive_all()
+
+    def _take_turn_in_virtual_time(self) -> bool:
+        """Act on the next input if a call listens, and return whether the person acted."""
+        listening = [phone for phone in self._active if self._may_act(phone)]
+        if not listening:
+            return self._take_turn(self._ready)
+        self._wait_for_input()
+        return self._take_turn(self._ready) or (not self._waiting and self._stay_silent())
+
+    def _wait_for_input(self) -> None:
+        self._show_status()
+        while self._active and not self._waiting and not self._input_ended:
+            self._receive()
+
+    # Turns
+
+    def _take_turn(self, phone_for: Callable[[Action], OwnPhone | None]) -> bool:
+        """Act on the next input, and return false if there is none or it must wait.
+
+        Args:
+            phone_for: Function that returns the phone for an input, or ``None`` if the input must wait.
+        """
+        phone = phone_for(self._waiting[0]) if self._waiting else None
+        if phone is None:
+            return False
+        # Entries that came before this input must not begin a new turn after it.
+        self._receive_all()
+        self._act(phone, self._waiting.popleft())
+        return True
+
+    def _ready(self, action: Action) -> OwnPhone | None:
+        """Return the phone that an input is for, or ``None`` if the input must wait until that phone listens."""
+        if self._is_interactive:
+            is_turn = self._core.speed is not None or any(map(self._may_act, self._active))
+            return self._held if is_turn else None
+        candidates = [phone for phone in self._active if action.number in {"", phone.number}]
+        if isinstance(action, PutDown):
+            return next((phone for phone in candidates if self._may_act(phone) or phone.waits_for_others), None)
+        return next(filter(self._may_act, candidates), None)
+
+    def _addressed(self, action: Action) -> OwnPhone | None:
+        """Return the phone that an input is for, whether or not it listens; ``None`` if no phone has this number."""
+        if self._is_interactive:
+            return self._held
+        candidates = [phone for phone in (*self._active, *self.phones) if action.number in {"", phone.number}]
+        return candidates[0] if candidates else None
+
+    def _may_act(self, phone: OwnPhone) -> bool:
+        """Return whether it is the turn of a phone: its call listens to input.
+
+        In virtual time a prompt is played to its end before the person acts, because playing takes no real time.
+        """
+        from callcontrol.emulator.listening import listening
+
+        heard = listening(phone.call) if phone.has_turn else None
+        return heard is not None and not (heard.is_prompt and self._core.speed is None)
+
+    def _stay_silent(self) -> bool:
+        """Let a phone whose call listens stay silent the first time, then hang up, because a menu may repeat without end.
+
+        Returns whether there is such a phone.
+        """
+        phone = next((phone for phone in self._active if self._may_act(phone) and phone.call.listens), None)
+        if phone is None:
+            return False
+        if phone.was_silent:
+            phone.call.hang_up()
+        phone.was_silent = True
+        self._act(phone, Silence())
+        return True
+
+    def _act_although_nothing_listens(self) -> None:
+        """Act on the next input, or hang up the first call, because the calls will do nothing more."""
+        if not self._take_turn(self._addressed):
+            for phone in self._active[:1]:
+                phone.call.hang_up()
+
+    def _act(self, phone: OwnPhone, action: Action) -> None:
+        before = len(phone.call.timeline)
+        verb = phone.call.verb
+        match action:
+            case Press(digits):
+                phone.call.press(digits)
+            case Say(words):
+                self._say(phone.call, words)
+            case PutDown():
+                phone.call.hang_up()
+            case _:  # silence
+                pass
+        # After speech the person keeps the turn, and may press a key to end a recording.
+        if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
+            phone.has_turn = False
+        if not self._is_interactive and ignored_input(phone.call.timeline[before:]):
+            running = f"; the last verb was {type(verb).__name__}" if verb is not None else ""
+            self._view.error(f"no verb listened to {quote(_input_text(action))}{running}")
+
+    def _say(self, call: Call, words: str) -> None:
+        if self._core.speed is not None:
+            call.say(words)
+            return
+        # In virtual time, speech takes as long as the emulator takes to speak the same words.
+        seconds = len(words) * call.simulation.assumptions.seconds_per_character
+        call.say(words, seconds=seconds)
+        self._core.advance(seconds)
+
+    # The queue
+
+    def _receive(self, seconds: float | None = None) -> None:
+        with suppress(Empty):
+            self._handle(self._inbox.get(timeout=seconds))
+
+    def _receive_all(self) -> None:
+        while not self._inbox.empty():
+            self._handle(self._inbox.get())
+
+    def _handle(self, item: PartyEntry | Input) -> None:  # one branch for each kind of input
+        match item:
+            case PartyEntry():
+                self._note(item)
+            case Draft(words):
+                self._draft = words
+                self._view.bottom.set_draft(words)
+            case HangUp():
+                self._hang_up_all()
+            case PutDown() if self._is_interactive:
+                self._put_down()
+            case Switch():
+                self._switch()
+            case ShowDocument():
+                self._view.show_last_document()
+            case EndOfInput():
+                self._input_ended = True
+            case Invalid(reason):
+                self._view.error(reason)
+            case _ if self._is_interactive and not self.phones:
+                self._view.error(f"{quote(_input_text(item))} has no effect, because there is no call yet")
+            case _:
+                self._waiting.append(item)
+
+    def _note(self, item: PartyEntry) -> None:
+        """Print a timeline entry; if it is the first one of a call to one of the person's phones, take up this phone."""
+        phone = next((phone for phone in self.phones if phone.call is item.party), None)
+        if phone is None and getattr(item.party, "to", None) in self._own_numbers:
+            phone = self._take_up(item.party)
+        self._view.show(item.party, item.entry)
+        if phone is not None:
+            phone.has_turn |= item.entry.kind in TURN_KINDS
+
+    def take(self, phone: OwnPhone) -> None:
+        """Take a phone whose call has begun."""
+        self.phones.append(phone)
+        if self._view.followed is None:
+            self._view.followed = phone.call
+        else:
+            self._view.names[phone.call.call_id] = phone.number
+
+    def _take_up(self, call: object) -> OwnPhone:
+        """Take up the phone with the number that a call is made to."""
+        from callcontrol.emulator.calls import Call
+
+        assert isinstance(call, Call)
+        phone = OwnPhone(call.to, call)
+        hint = "; Tab takes this phone" if self._is_interactive and self._active else ""
+        self._view.message(f"call from {call.from_} to {call.to}{hint}; call id: {call.call_id}")
+        self.take(phone)
+        return phone
+
+    def _show_status(self) -> None:
+        if self._is_interactive:
+            from callcontrol.command.verb_wording import status_text
+
+            name = f"{self._held.number}  " if len(self._active) > 1 else ""
+            self._view.bottom.set_status(f"{name}{status_text(self._held.call)}")
+
+    def _switch(self) -> None:
+        held = self._held if self.phones else None
+        others = [phone for phone in self._active if phone is not held]
+        if held is None or not others:
+            self._view.error("there is no other phone")
+            return
+        place = self.phones.index(held)
+        self._in_hand = min(others, key=lambda phone: (self.phones.index(phone) - place) % len(self.phones))
+        self._view.message(f"you hold {self._in_hand.number}")
+
+    def _put_down(self) -> None:
+        if not self._active or self._has_hung_up:
+            raise SecondHangUp
+        self._held.call.hang_up()
+
+    def _hang_up_all(self) -> None:
+        if not self._active or self._has_hung_up:
+            raise SecondHangUp
+        self._has_hung_up = True
+        for phone in self._active:
+            phone.call.hang_up()
+
+    def _report_unused_input(self) -> None:
+        """Report the input that was not used before the calls ended."""
+        end = monotonic() + UNREAD_SECONDS
+        with suppress(SecondHangUp):
+            while not (self._is_interactive or self._input_ended) and monotonic() < end:
+                self._receive(POLL_SECONDS)
+            self._receive_all()
+        unused = [_input_text(action) for action in self._waiting if not isinstance(action, Silence)]
+        unused += [self._draft] if self._draft else []
+        self._view.bottom.set_draft("")
+        if unused:
+            more = f" and {len(unused) - MAX_QUOTED} more" if len(unused) > MAX_QUOTED else ""
+            self._view.error(f"not used, because the call had ended: {', '.join(map(quote, unused[:MAX_QUOTED]))}{more}")
+
+
+def _input_text(action: Action) -> str:
+    """Return an input as the person wrote it."""
+    text = action.digits if isinstance(action, Press) else action.words if isinstance(action, Say) else "/hang-up"
+    return f"{action.number}: {text}" if action.number else text

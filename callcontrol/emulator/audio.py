@@ -1,0 +1,224 @@
+"""Audio as 16-bit samples: reading and writing files, resampling, and the encodings of media streams.
+
+The libraries for audio are imported on first use. They belong to the extra ``emulator``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.int16]
+    """Samples of shape (frames, channels)."""
+
+TELEPHONE_RATE: Final = 8000
+"""Frames per second of a telephone call."""
+
+FULL_SCALE: Final = 32768
+"""The sample value that corresponds to 1.0 in floating-point audio."""
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """Audio of any number of channels.
+
+    Attributes:
+        samples: The samples, of shape (frames, channels).
+        rate: Frames per second.
+    """
+
+    samples: Samples
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        """The length in seconds."""
+        return len(self.samples) / self.rate
+
+    @property
+    def channels(self) -> int:
+        """The number of channels."""
+        return int(self.samples.shape[1])
+
+    def first(self, seconds: float) -> Audio:
+        """Return the beginning of the audio.
+
+        Args:
+            seconds: Length in seconds.
+        """
+        return Audio(self.samples[: round(seconds * self.rate)], self.rate)
+
+    def mono(self) -> Audio:
+        """Return the mean of all channels as one channel."""
+        if self.channels == 1:
+            return self
+        numpy = _library("numpy")
+        mean: Samples = numpy.rint(self.samples.mean(axis=1, keepdims=True)).astype(numpy.int16)
+        return Audio(mean, self.rate)
+
+    def resampled(self, rate: int) -> Audio:
+        """Return the audio at a different rate.
+
+        Args:
+            rate: Frames per second.
+        """
+        if rate == self.rate:
+            return self
+        samples: Samples = _library("soxr").resample(self.samples, self.rate, rate)
+        return Audio(samples, rate)
+
+
+def _library(name: str) -> Any:
+    """Import a library for audio on first use.
+
+    Raises:
+        ModuleNotFoundError: If the extra ``emulator`` is not installed.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        message = f"audio needs {missing.name}: install bxml-callcontrol[emulator]"
+        raise ModuleNotFoundError(message, name=missing.name) from None
+
+
+def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Audio:
+    """Return silence.
+
+    Args:
+        seconds: Length in seconds, rounded to whole frames.
+        rate: Frames per second.
+        channels: Number of channels.
+    """
+    numpy = _library("numpy")
+    samples: Samples = numpy.zeros((round(seconds * rate), channels), numpy.int16)
+    return Audio(samples, rate)
+
+
+def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
+    """Return the sum of several parts, with one channel at the rate of a telephone; silence where there is no part.
+
+    Args:
+        parts: For each part: the frame at which it begins, which may be negative, and its audio.
+        frames: Length in frames; the parts are cut to it.
+    """
+    numpy = _library("numpy")
+    total = numpy.zeros(frames, numpy.int32)
+    for begins_at, part in parts:
+        start = max(0, begins_at)
+        heard = part.mono().resampled(TELEPHONE_RATE).samples[start - begins_at :, 0][: max(0, frames - start)]
+        total[start : start + len(heard)] += heard
+    samples: Samples = total.clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16).reshape(-1, 1)
+    return Audio(samples, TELEPHONE_RATE)
+
+
+def side_by_side(channels: Sequence[Audio]) -> Audio:
+    """Return several audios of the same length and rate as channels of one audio."""
+    samples: Samples = _library("numpy").hstack([each.samples for each in channels])
+    return Audio(samples, channels[0].rate)
+
+
+def joined(parts: Sequence[Audio]) -> Audio:
+    """Return several audios of the same rate and number of channels, one after the other."""
+    samples: Samples = _library("numpy").concatenate([each.samples for each in parts])
+    return Audio(samples, parts[0].rate)
+
+
+def read_audio(source: str | Path | bytes) -> Audio:
+    """Return the audio of a file in any format that libsndfile reads, such as WAV, MP3, FLAC or Ogg.
+
+    Args:
+        source: The path of the file, or its content.
+
+    Raises:
+        ValueError: If the file cannot be read, or has no known format.
+    """
+    soundfile, numpy = _library("soundfile"), _library("numpy")
+    name = "the audio" if isinstance(source, bytes) else f'"{source}"'
+    try:
+        content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read: {error.strerror}; expected the path of a WAV or MP3 file") from None
+    try:
+        # Integers would be wrong for a file of floating-point numbers, because libsndfile does not scale these.
+        floats, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
+    except soundfile.SoundFileError:
+        raise ValueError(f"{name} is not an audio file of a known format; convert it to WAV or MP3") from None
+    samples: Samples = numpy.rint(floats * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16)
+    return Audio(samples, int(rate))
+
+
+def to_wav(audio: Audio) -> bytes:
+    """Return the content of a WAV file with 16-bit samples."""
+    return _file(audio.samples, audio.rate, "WAV", "PCM_16")
+
+
+def to_mp3(audio: Audio) -> bytes:
+    """Return the content of an MP3 file."""
+    # libsndfile 1.2 loses every other block of stereo samples that are integers.
+    return _file(audio.samples.astype("float32") / FULL_SCALE, audio.rate, "MP3", "MPEG_LAYER_III")
+
+
+def _file(samples: Any, rate: int, container: str, encoding: str) -> bytes:
+    file = io.BytesIO()
+    _library("soundfile").write(file, samples, rate, format=container, subtype=encoding)
+    return file.getvalue()
+
+
+def encode_pcmu(audio: Audio) -> bytes:
+    """Return audio in mu-law at 8000 frames per second, with one channel."""
+    samples = audio.mono().resampled(TELEPHONE_RATE).samples
+    content: bytes = _pcmu_bytes()[samples[:, 0].view("uint16")].tobytes()
+    return content
+
+
+def decode_pcmu(content: bytes) -> Audio:
+    """Return the audio of mu-law bytes at 8000 frames per second, with one channel."""
+    numpy = _library("numpy")
+    samples: Samples = _pcmu_samples()[numpy.frombuffer(content, numpy.uint8)].reshape(-1, 1)
+    return Audio(samples, TELEPHONE_RATE)
+
+
+def decode_pcm(content: bytes, rate: int) -> Audio:
+    """Return the audio of signed 16-bit samples, least significant byte first, with one channel.
+
+    Args:
+        content: The samples.
+        rate: Frames per second.
+
+    Raises:
+        ValueError: If the number of bytes is odd.
+    """
+    if len(content) % 2:
+        raise ValueError(f"{len(content)} bytes are not a whole number of 16-bit samples; send an even number of bytes")
+    numpy = _library("numpy")
+    samples: Samples = numpy.frombuffer(content, "<i2").astype(numpy.int16).reshape(-1, 1)
+    return Audio(samples, rate)
+
+
+# A lookup in a table takes microseconds. libsndfile takes much longer for the short pieces of a media stream.
+
+
+@cache
+def _pcmu_samples() -> Any:
+    """Return the sample for each mu-law byte."""
+    raw = {"samplerate": TELEPHONE_RATE, "channels": 1, "format": "RAW", "subtype": "ULAW"}
+    samples, _ = _library("soundfile").read(io.BytesIO(bytes(range(256))), dtype="int16", **raw)
+    return samples
+
+
+@cache
+def _pcmu_bytes() -> Any:
+    """Return the mu-law byte for each sample, whose index is its 16 bits as an unsigned number."""
+    numpy, file = _library("numpy"), io.BytesIO()
+    samples = numpy.arange(1 << 16, dtype=numpy.uint16).view(numpy.int16)
+    _library("soundfile").write(file, samples, TELEPHONE_RATE, format="RAW", subtype="ULAW")
+    return numpy.frombuffer(file.getvalue(), numpy.uint8)

@@ -1,0 +1,286 @@
+"""A call as steps that repeat it: its prompts are expected, and its keys, speech and other actions are repeated.
+
+The steps come from the timelines of the call and of its legs. A step waits for the prompt before it, so the steps also work if
+the application responds faster or slower than in the original call. Keys and speech without an effect are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from bxml.builder.frozen_dict import Frozen
+from callcontrol import call_states
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.rest_api import CONTROL_API
+from callcontrol.emulator.timeline import Entry
+
+MAX_EXPECTED: Final = 80
+"""Maximum number of characters of a sentence that a step expects; a longer sentence is expected by its beginning."""
+
+IMMEDIATELY: Final = 0.5
+"""Maximum number of seconds of ringing before an answer that counts as immediate; in real time, each answer takes some time."""
+
+HUNDREDTH: Final = 100
+"""Seconds are rounded up to this fraction of a second."""
+
+NO_RESPONSE: Final = "no response within "
+"""Beginning of the problem of a webhook without a response in time."""
+
+NOT_LISTENING: Final = ("no verb was listening", "the call has ended")
+"""Beginnings of the entries after a key or speech without an effect."""
+
+NO_EFFECT: Final = frozenset({"ignored", "pressed", "said"})
+"""Kinds of entries that do not change what a call waits for."""
+
+OF_PERSON: Final = frozenset({"spoken", "played", "pressed", "said", "api"})
+"""Kinds of entries that become steps."""
+
+Do = Literal[
+    "start",
+    "react",
+    "delay",
+    "leg",
+    "spoken",
+    "played",
+    "advance",
+    "press",
+    "say",
+    "hang up",
+    "push",
+    "redirect",
+    "complete",
+    "end",
+]
+"""The kinds of steps.
+
+``start`` creates the call, and ``leg`` is the beginning of a leg that has steps. ``react`` sets the reaction of a phone, and
+``delay`` makes a response of the application late. ``spoken`` and ``played`` wait for a prompt, ``advance`` lets time pass, and
+``end`` waits for the end. ``press``, ``say`` and ``hang up`` act as the caller. ``push``, ``redirect`` and ``complete`` are
+requests to the API.
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        do: The kind of step.
+        values: What to do, by name.
+        leg: Index of the leg of the call that the step is about; ``None`` for the call itself.
+    """
+
+    do: Do
+    values: Mapping[str, Any] = field(default_factory=Frozen)
+    leg: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the step as a JSON object."""
+        return {"do": self.do, "leg": self.leg, **self.values}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A step, and the steps that prepare what follows from it."""
+
+    step: Step
+    before: list[Step] = field(default_factory=list[Step])
+
+
+def root_of(call: Call) -> Call:
+    """Return the call whose Transfer created a leg, or the call itself if it is not a leg."""
+    parent = call.registry.by_id.get(call.parent_call_id or "")
+    return call if parent is None else root_of(parent)
+
+
+def steps_of(call: Call) -> list[Step]:
+    """Return the steps that repeat a call and its legs, as far as it has come.
+
+    Args:
+        call: The call, or one of its legs.
+    """
+    root = root_of(call)
+    with root.simulation.lock:
+        return Repetition(root).steps()
+
+
+class Repetition:
+    """The steps of one call while its timelines are read.
+
+    Args:
+        call: The call, which is not a leg.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._calls = [call, *call.legs]
+        self._slots = [Slot(Step("start"))]
+        self._reactions: dict[str, Mapping[str, Any]] = {}
+        self._redirects = [iter(each.redirects) for each in self._calls]
+        self._requests: dict[tuple[int, str], tuple[Slot, Entry]] = {}
+        """For each event that was sent, by call and type: the last step before it, and its entry."""
+        self._last_at = call.began
+        """Time of the last step."""
+        self._rang = (-1.0, self._slots[0])
+        """The time at which phones began to ring, and the last step before."""
+        self._has_moved = False
+        """True if the call may wait for something else than at the time of the last step."""
+
+    def steps(self) -> list[Step]:
+        """Return the steps."""
+        merged = sorted(
+            ((entry.number, index, entry) for index, call in enumerate(self._calls) for entry in call.timeline),
+            key=lambda numbered: numbered[0],
+        )
+        ignored = {
+            (index, position - 1)
+            for index, call in enumerate(self._calls)
+            for position, entry in enumerate(call.timeline)
+            if entry.kind == "ignored" and entry.text.startswith(NOT_LISTENING)
+        }
+        positions = [0] * len(self._calls)
+        for _, index, entry in merged:
+            position, positions[index] = positions[index], positions[index] + 1
+            if position == 0:
+                self._begin(index)
+            if (index, position) not in ignored:
+                self._read(index, entry)
+        return [step for slot in self._slots for step in (*slot.before, slot.step)]
+
+    def _begin(self, index: int) -> None:
+        """Note how the phone reacted to a new call, and the beginning of a leg."""
+        call = self._calls[index]
+        reaction = _reaction(call)
+        if reaction is not None and reaction != self._reactions.get(call.to, ANSWERS):
+            self._reactions[call.to] = reaction
+            self._ringing(call).before.append(Step("react", Frozen({"number": call.to, **reaction})))
+        if index and (_has_been_ended_by_person(call) or any(entry.kind in OF_PERSON for entry in call.timeline)):
+            self._add(index, "leg", call.began, waits=True)
+
+    def _ringing(self, call: Call) -> Slot:
+        """Return the last step before a phone began to ring; all phones of a Transfer ring at the same time."""
+        began, _ = self._rang
+        if call.began != began:
+            self._rang = call.began, self._slots[-1]
+        return self._rang[1]
+
+    def _read(self, index: int, entry: Entry) -> None:
+        call = self._calls[index]
+        at = call.began + entry.at
+        step = next(_prompt_or_action(entry), None)
+        if step is not None:
+            do, values = step
+            if do == "press" and not self._has_moved and self._extends_keys(index, entry.text):
+                return
+            self._add(index, do, at, waits=do in ACTIONS, **values)
+        elif entry.kind == "api":
+            self._request(index, entry, at)
+        elif entry.kind == "state" and entry.text == call_states.DISCONNECTED:
+            self._end(index, at)
+        elif entry.kind == "event":
+            self._requests[index, entry.text] = self._slots[-1], entry
+            self._has_moved = True
+        elif entry.kind == "problem" and entry.text.startswith(NO_RESPONSE):
+            slot, event = self._requests[index, entry.details["event"]]
+            values = {"seconds": call.callback_timeout, "path": urlsplit(str(event.details["url"])).path}
+            slot.before.append(Step("delay", Frozen(values)))
+        else:
+            self._has_moved |= entry.kind not in NO_EFFECT
+
+    def _extends_keys(self, index: int, digit: str) -> bool:
+        """Add a key to the last step if that step presses keys on the same call, and return whether it does."""
+        slot = self._slots[-1]
+        if slot.step.do != "press" or slot.step.leg != _leg(index):
+            return False
+        digits = slot.step.values["digits"] + digit
+        self._slots[-1] = Slot(Step("press", Frozen({"digits": digits}), slot.step.leg), slot.before)
+        return True
+
+    def _request(self, index: int, entry: Entry, at: float) -> None:
+        """Add the step of a request to the API that changed the call."""
+        by_client = entry.details.get("by") != CONTROL_API
+        if entry.text == "UpdateCallBxml":
+            self._add(index, "push", at, waits=True, document=entry.content, byClient=by_client)
+        elif "redirectUrl" in entry.details:
+            events = (each for each in self._calls[index].timeline if each.number > entry.number and each.text == "redirect")
+            event = next(events, None)
+            method = "POST" if event is None else event.details["method"]
+            self._add(index, "redirect", at, waits=True, url=next(self._redirects[index]), method=method)
+        else:
+            self._add(index, "complete", at, waits=True)
+
+    def _end(self, index: int, at: float) -> None:
+        call = self._calls[index]
+        if _has_been_ended_by_person(call):
+            self._add(index, "hang up", at, waits=True)
+        if index == 0:
+            self._add(index, "end", at, cause=call.disconnect_cause)
+
+    def _add(self, index: int, do: Do, at: float, *, waits: bool = False, **values: Any) -> None:
+        """Add a step.
+
+        Args:
+            index: Index of the call.
+            do: The kind of step.
+            at: Time of the original, in seconds of the simulation's time.
+            waits: Whether the step happens at its time, and not by itself.
+            values: The values of the step.
+        """
+        seconds = math.ceil(round((at - self._last_at) * HUNDREDTH, 3)) / HUNDREDTH
+        if waits and self._has_moved and seconds > 0:
+            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds}))))
+        self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
+        self._last_at, self._has_moved = at, False
+
+
+def _leg(index: int) -> int | None:
+    return index - 1 if index else None
+
+
+ACTIONS: Final = frozenset({"press", "say"})
+"""The steps that act as the caller, apart from hanging up."""
+
+ANSWERS: Final[Mapping[str, Any]] = Frozen({"reaction": "answers"})
+"""The reaction that phones have by default."""
+
+UNANSWERED: Final[Mapping[str, str]] = {"busy": "is-busy", "rejected": "rejects"}
+"""For each of these disconnect causes of a call that was not answered: the reaction of the phone."""
+
+
+def _prompt_or_action(entry: Entry) -> Iterator[tuple[Do, dict[str, Any]]]:
+    """Yield the step of an entry that is a prompt, a key or speech, with its values."""
+    if entry.kind == "spoken":
+        yield "spoken", {"text": _beginning(entry.text)}
+    elif entry.kind == "played":
+        path = urlsplit(entry.text).path.lstrip("/")
+        yield "played", {"url": f"/{path}" if path else entry.text}
+    elif entry.kind == "pressed":
+        yield "press", {"digits": entry.text}
+    elif entry.kind == "said":
+        yield "say", {"text": entry.text}
+
+
+def _beginning(text: str) -> str:
+    """Return a text, or the first words of a long text."""
+    if len(text) <= MAX_EXPECTED:
+        return text
+    return text[:MAX_EXPECTED].rpartition(" ")[0] or text[:MAX_EXPECTED]
+
+
+def _reaction(call: Call) -> Mapping[str, Any] | None:
+    """Return how the phone reacted to an outbound call or a leg; ``None`` for an inbound call, which rings no phone."""
+    if call.direction == "inbound":
+        return None
+    times = {entry.text: entry.at for entry in call.timeline if entry.kind == "state"}
+    if call_states.ANSWERED not in times:
+        return Frozen({"reaction": UNANSWERED.get(call.disconnect_cause or "", "does-not-answer")})
+    after = times[call_states.ANSWERED] - times[call_states.INITIATED]
+    return ANSWERS if after <= IMMEDIATELY else Frozen({**ANSWERS, "after": round(after, 2)})
+
+
+def _has_been_ended_by_person(call: Call) -> bool:
+    """Return whether a person hung up; rejecting a call is a reaction of the phone instead."""
+    return call.has_hung_up and (call.direction == "inbound" or call.answer_time is not None)

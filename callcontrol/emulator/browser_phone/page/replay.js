@@ -1,0 +1,48 @@
+// Replay: create the call again, wait for the same prompts, and repeat what the caller did.
+
+import { callPath, get, post } from "./requests.js";
+
+/** Seconds of the emulator's time to wait for a prompt. */
+const PATIENCE = 60;
+
+const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** Wait, or advance the time if it is virtual. */
+async function pass(seconds) {
+  const { speed } = await get("/emulator");
+  await (speed ? sleep(seconds / speed) : post("/emulator/advance", { seconds }));
+}
+
+async function legId(root, index) {
+  const { legs } = await post("/emulator/watch", { call: root });
+  return legs.filter((leg) => leg.parentCallId === root)[index]?.callId;
+}
+
+const STEPS = {
+  react: ({ number, reaction, after }) => post(`/emulator/phones/${encodeURIComponent(number)}`, { reaction, ...(after && { after }) }),
+  delay: ({ seconds, path }) => post("/emulator/webhook-delays", { seconds, path }),
+  spoken: ({ text }, id) => post(callPath(id, "expect"), { spoken: text, within: PATIENCE }),
+  played: ({ url }, id) => post(callPath(id, "expect"), { played: url, within: PATIENCE }),
+  advance: ({ seconds }) => pass(seconds),
+  press: ({ digits }, id) => post(callPath(id, "press"), { digits }),
+  say: ({ text }, id) => post(callPath(id, "say"), { text }),
+  "hang up": (_, id) => post(callPath(id, "hang-up")),
+  // The application or its client repeats its own requests.
+  push: (step, id) => !step.byClient && post(callPath(id, "bxml"), { bxml: step.document }),
+  end: (_, id) => post(callPath(id, "expect"), { ended: true, within: PATIENCE }),
+};
+
+/** Replay a call; started(id) is called with the id of the new call. */
+export async function replay(callId, started) {
+  const steps = await get(callPath(callId, "steps"));
+  let root = null;
+  for (const step of steps) {
+    if (step.do === "start") {
+      root = (await post(callPath(callId, "repeat"))).callId;
+      started(root);
+    } else {
+      const id = step.leg === null ? root : await legId(root, step.leg);
+      await STEPS[step.do]?.(step, id);
+    }
+  }
+}

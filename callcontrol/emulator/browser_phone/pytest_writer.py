@@ -1,0 +1,187 @@
+"""A call as a test for pytest, which uses the fixture ``voice``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import signature
+from typing import Any, Final, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from bxml.messages.python_names import python_name
+from callcontrol.emulator.browser_phone.call_steps import Step, root_of, steps_of
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.request_fields import CREATE_CALL
+
+LONGEST_LINE: Final = 100
+"""Maximum length of a line; a longer call of a function has one line for each argument."""
+
+INDENT: Final = " " * 4
+"""The indentation of a block."""
+
+DEFAULTS: Final[Mapping[str, object]] = {name: each.default for name, each in signature(Core.dial).parameters.items()}
+"""For each argument of ``dial``: its default."""
+
+SECRETS: Final = frozenset({"password", "fallback_password"})
+"""Names of the arguments that are not copied."""
+
+REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer": "does_not_answer", "answers": "answers"}
+"""For each reaction of a phone: the method that sets it."""
+
+NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
+"""Comment before a call of a function that lacks a password."""
+
+BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"
+"""Comment before a request to the API that did not come from the phone."""
+
+
+def pytest_source(call: Call) -> str:
+    """Return the source of a test that repeats a call as far as it has come.
+
+    The test passes as long as the application behaves as it did in the call.
+
+    Args:
+        call: The call, or one of its legs.
+    """
+    root = root_of(call)
+    body = [line for step in steps_of(root) for line in _lines(step, root)]
+    source = "\n".join(body)
+    names = [name for name in ("BasicAuth", "Client", "MachineDetection") if f"{name}(" in source]
+    if "client." in source:
+        names = sorted({*names, "BasicAuth", "Client"})
+        account = _literal(root.account_id)
+        body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)')
+    imports = [f"from callcontrol import {', '.join(names)}"] if names else []
+    lines = [
+        f'"""A call from {_plain(root.from_)} to {_plain(root.to)}, copied from the emulator."""',
+        "",
+        "import pytest",
+        *imports,
+        "from callcontrol.emulator import Core",
+        "",
+        "",
+        "@pytest.fixture",
+        "def voice_application() -> object:",
+        f'{INDENT}"""Return the application: its URL, or a WSGI or ASGI object."""',
+        f"{INDENT}return {_literal(_origin(root) or None)}",
+        "",
+        "",
+        "def test_call(voice: Core) -> None:",
+        f'{INDENT}"""The application behaves as it did in the call."""',
+        *(f"{INDENT}{line}" for line in body),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _first_url(root: Call) -> str:
+    """Return the URL of the first webhook of a call."""
+    return str(root.dialed["url"] if root.dialed else root.request["answerUrl"])
+
+
+def _origin(root: Call) -> str:
+    """Return the scheme and host of the application; empty if the URL is relative and no webhook was sent."""
+    events = (entry.details["url"] for entry in root.timeline if entry.kind == "event")
+    parts = urlsplit(_first_url(root))
+    parts = parts if parts.netloc else urlsplit(next(events, ""))
+    return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+
+
+def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
+    """Yield the lines of a step, without the indentation of the function."""
+    party = "call" if step.leg is None else f"leg_{step.leg + 1}"
+    values = step.values
+    match step.do:
+        case "start":
+            yield from _dial(root) if root.dialed else _create(root)
+        case "react":
+            after = [f"after={values['after']:g}"] if "after" in values else []
+            yield from _call(f"voice.phone({_literal(values['number'])}).{REACTIONS[values['reaction']]}", after)
+        case "delay":
+            yield from _call("voice.delay_webhooks", [f"{values['seconds']:g}", f"path={_literal(values['path'])}"])
+        case "leg":
+            yield f"{party} = call.legs[{step.leg}]"
+        case "spoken":
+            yield from _call(f"{party}.expect_speech", [_literal(values["text"])])
+        case "played":
+            yield from _call(f"{party}.expect_audio", [_literal(values["url"])])
+        case "advance":
+            yield f"voice.advance({values['seconds']:g})"
+        case "press":
+            yield f"{party}.press({_literal(values['digits'])})"
+        case "say":
+            yield from _call(f"{party}.say", [_literal(values["text"])])
+        case "hang up":
+            yield f"{party}.hang_up()"
+        case "push":
+            yield from [BY_CLIENT] if values["byClient"] else []
+            yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(values["document"])])
+        case "redirect":
+            yield BY_CLIENT
+            target = [f"redirect_url={_literal(values['url'])}", f"redirect_method={_literal(values['method'])}"]
+            yield from _call("client.update_call", [f"{party}.call_id", *target])
+        case "complete":
+            yield BY_CLIENT
+            yield f'client.update_call({party}.call_id, state="completed")'
+        case _:  # the end
+            yield f"assert call.expect_end() == {_literal(values['cause'])}"
+
+
+def _dial(root: Call) -> Iterator[str]:
+    url = urlsplit(_first_url(root))
+    path = urlunsplit(("", "", url.path or "/", url.query, ""))
+    given = {name: value for name, value in root.dialed.items() if name != "url" and value != DEFAULTS.get(name)}
+    yield from _with_arguments("call = voice.dial", [_literal(path)], given)
+
+
+def _create(root: Call) -> Iterator[str]:
+    given = {python_name(field.name): root.request[field.name] for field in CREATE_CALL if field.name in root.request}
+    detection = given.pop("machine_detection", None)
+    more: list[str] = []
+    if detection is not None:
+        settings = {python_name(name): value for name, value in cast("dict[str, Any]", detection).items()}
+        more.append(f"machine_detection=MachineDetection({', '.join(_keywords(settings))})")
+    yield from _with_arguments("created = client.create_call", [], given, more)
+    yield "call = voice.call(created.call_id)"
+
+
+def _with_arguments(
+    function: str, positional: Iterable[str], given: Mapping[str, Any], more: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield the lines of a call of a function, with a comment in place of its passwords."""
+    if not SECRETS.isdisjoint(given):
+        yield NOT_COPIED
+    yield from _call(function, [*positional, *_keywords(given), *more])
+
+
+def _keywords(given: Mapping[str, Any]) -> list[str]:
+    """Return arguments as a call writes them, without passwords."""
+    return [f"{name}={_literal(value)}" for name, value in given.items() if name not in SECRETS]
+
+
+def _call(function: str, arguments: list[str]) -> Iterator[str]:
+    """Yield a call of a function on one line, or on several lines if it is long."""
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= LONGEST_LINE and "\n" not in line:
+        yield line
+    else:
+        yield f"{function}("
+        yield from (f"{INDENT}{line}" for argument in arguments for line in f"{argument},".split("\n"))
+        yield ")"
+
+
+def _text_block(text: str) -> list[str]:
+    """Return a string as one argument, with a literal for each of its lines."""
+    return ["\n".join(map(_literal, text.splitlines(keepends=True) or [""]))]
+
+
+def _literal(value: object) -> str:
+    """Return a value as Python writes it, but a string with double quotes unless it contains some."""
+    written = repr(value)
+    if not isinstance(value, str) or '"' in written or written.startswith('"'):
+        return written
+    return f'"{written[1:-1]}"'
+
+
+def _plain(number: str) -> str:
+    """Return a number without the characters that a docstring cannot contain."""
+    return "".join(character for character in number if character.isprintable() and character not in '"\\')

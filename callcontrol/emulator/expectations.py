@@ -1,0 +1,89 @@
+"""Expectations that concern no single call: a new call, and a new member of a conference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from callcontrol.emulator.calls import WITHIN, Call, Calls, NotHeard
+from callcontrol.emulator.conferences import Conferences
+from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.timeline import Timeline
+from callcontrol.request_fields import Field, refuse_faults
+
+TO: Final = Field("to", "text")
+CONFERENCE: Final = Field("conference", "text")
+
+
+def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) -> Call:
+    """Advance time until there is a call to a number that the test does not have yet, and return the oldest one.
+
+    Args:
+        simulation: The simulation.
+        calls: All calls.
+        to: The called number or a part of it.
+        within: Maximum number of seconds to wait, in the emulator's time.
+
+    Raises:
+        NotHeard: If there is no such call in time.
+        ValueError: If the number is not a string, or the number of seconds is negative.
+    """
+    __tracebackhide__ = True
+    refuse_faults((TO, WITHIN), {"to": to, "within": within})
+    found: Call | None = None
+    newest: str | None = ""
+
+    def is_found() -> bool:
+        """Return whether there is a call; the calls are only searched if there is a new one."""
+        nonlocal found, newest
+        last = next(reversed(calls.by_id), None)
+        if last != newest:
+            newest = last
+            found = next((call for call in calls.by_id.values() if not call.is_found and to in call.to), None)
+        return found is not None
+
+    simulation.until(is_found, within)
+    if found is None:
+        others = ", ".join(call.to for call in calls.by_id.values() if not call.is_found)
+        wanted = f"call to {to}" if to else "new call"
+        raise NotHeard(f"there was no {wanted} within {within:g} s{f'; new calls: {others}' if others else ''}", Timeline())
+    found.is_found = True
+    return found
+
+
+def expected_member(simulation: Simulation, calls: Calls, conferences: Conferences, conference: str, within: float) -> Call:
+    """Advance time until a call joins a conference, and return the call.
+
+    Args:
+        simulation: The simulation.
+        calls: All calls.
+        conferences: All conferences.
+        conference: The name of the conference.
+        within: Maximum number of seconds to wait, in the emulator's time.
+
+    Raises:
+        NotHeard: If no further call joins in time.
+        ValueError: If the name is not a string, or the number of seconds is negative.
+    """
+    __tracebackhide__ = True
+    refuse_faults((CONFERENCE, WITHIN), {"conference": conference, "within": within})
+    found: Call | None = None
+
+    def is_found() -> bool:
+        """Return whether a call joined; each check reads only new entries of the timelines."""
+        nonlocal found
+        for each in conferences.by_id.values():
+            while found is None and each.name == conference and each.entries_read < len(each.timeline):
+                entry = each.timeline[each.entries_read]
+                each.entries_read += 1
+                found = calls.by_id[entry.text] if entry.kind == "joined" else None
+        return found is not None
+
+    simulation.until(is_found, within)
+    if found is None:
+        timelines = [each.timeline for each in conferences.by_id.values() if each.name == conference]
+        names = ", ".join({f'"{each.name}"': None for each in conferences.by_id.values()})
+        hint = "" if timelines else f"; conferences: {names or 'none'}"
+        raise NotHeard(
+            f'no call joined conference "{conference}" within {within:g} s{hint}', timelines[-1] if timelines else Timeline()
+        )
+    return found

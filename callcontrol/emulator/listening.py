@@ -1,0 +1,81 @@
+"""The input that a call listens to now: the keys and speech that have an effect, and the time that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from bxml import Gather, Record
+from callcontrol import call_states
+from callcontrol.emulator.attribute_values import number, text
+from callcontrol.emulator.call_signals import Key, Speech
+from callcontrol.emulator.calls import KEYS, Call
+
+
+@dataclass(frozen=True)
+class Listening:
+    """The input that a call listens to.
+
+    Attributes:
+        verb: Name of the verb that listens: ``Gather``, ``Record`` or ``StartGather``.
+        keys: The keys that have an effect; empty if the verb listens only to speech.
+        terminating: Those of the keys that end the verb.
+        remaining: Number of further keys that the verb accepts; ``None`` without a limit.
+        hears_speech: Whether speech has an effect.
+        is_prompt: Whether a prompt is being played, which any input interrupts.
+        until: The time at which the verb stops to wait, or at which the prompt ends, in seconds of the emulator's time;
+            ``None`` without a limit.
+    """
+
+    verb: str
+    keys: str = KEYS
+    terminating: str = ""
+    remaining: int | None = None
+    hears_speech: bool = False
+    is_prompt: bool = False
+    until: float | None = None
+
+    def as_json(self, now: float) -> dict[str, Any]:
+        """Return the attributes as a JSON object, with the seconds that are left.
+
+        Args:
+            now: The emulator's time.
+        """
+        return {
+            "verb": self.verb,
+            "keys": self.keys,
+            "terminatingDigits": self.terminating,
+            "remainingDigits": self.remaining,
+            "speech": self.hears_speech,
+            "isPrompt": self.is_prompt,
+            "secondsLeft": None if self.until is None else max(0.0, round(self.until - now, 3)),
+        }
+
+
+def listening(call: Call) -> Listening | None:
+    """Return the input that a call listens to, or ``None`` if no input has an effect."""
+    with call.simulation.lock:
+        hears_keys, hears_speech = call.waits_for(Key), call.waits_for(Speech)
+        if not (hears_keys or hears_speech):
+            is_reported = call.state != call_states.DISCONNECTED and call.dtmf is not None and not call.gathers
+            return Listening("StartGather") if is_reported else None
+        verb, wait, until = call.verb, call.wait, call.wait_ends_at
+        is_prompt = wait is not None and wait.is_prompt
+        if isinstance(verb, Record):
+            terminating = text(verb, "terminatingDigits")
+            # StartGather reports every key, also those that do not end the recording.
+            keys = terminating if call.dtmf is None else KEYS
+            return Listening("Record", keys, terminating, hears_speech=True, until=until)
+        assert isinstance(verb, Gather)  # only these two verbs wait for keys or speech
+        if not hears_keys:
+            return Listening("Gather", "", hears_speech=True, is_prompt=is_prompt, until=until)
+        remaining = int(number(verb, "maxDigits")) - _pressed(call)
+        terminating = text(verb, "terminatingDigits")
+        return Listening("Gather", KEYS, terminating, remaining, hears_speech, is_prompt, until)
+
+
+def _pressed(call: Call) -> int:
+    """Return the number of keys that were pressed since the current verb began."""
+    since = takewhile(lambda entry: entry.kind != "verb", reversed(call.timeline))
+    return sum(entry.kind == "pressed" for entry in since)

@@ -1,0 +1,51 @@
+"""Speech synthesis for recordings, with the program ``espeak-ng`` if it is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import lru_cache
+from typing import Final
+
+from callcontrol.emulator.audio import Audio, read_audio
+
+PROGRAM: Final = "espeak-ng"
+"""The program, which Linux distributions and Homebrew package under this name."""
+
+WORDS_PER_MINUTE: Final = 220
+"""The speed of speech. At this speed a sentence lasts about as long as the emulator assumes by default."""
+
+LONGEST_SYNTHESIS: Final = 30.0
+"""Maximum number of seconds that the program may take for a sentence."""
+
+SENTENCES: Final = 256
+"""Maximum number of sentences that are kept."""
+
+
+@lru_cache(SENTENCES)
+def synthesized(text: str, locale: str = "en_US") -> Audio | None:
+    """Return the audio of a sentence; ``None`` if no program for speech synthesis is installed or it fails.
+
+    Args:
+        text: The sentence.
+        locale: Language and country, such as ``en_US``; a language that the program does not know is spoken in English.
+    """
+    program = shutil.which(PROGRAM)
+    if program is None:
+        return None
+    for voice in (locale.lower().replace("_", "-"), "en-us"):
+        command = [program, "-v", voice, "-s", str(WORDS_PER_MINUTE), "--stdin", "--stdout"]
+        try:
+            done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=LONGEST_SYNTHESIS, check=False)  # noqa: S603  the text is not part of the command
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode == 0:
+            return _read(done.stdout)
+    return None
+
+
+def _read(content: bytes) -> Audio | None:
+    try:
+        return read_audio(content)
+    except ValueError:
+        return None

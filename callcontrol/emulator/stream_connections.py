@@ -1,0 +1,139 @@
+"""The interface of WebSocket connections of media streams, and the clock that sends their audio."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from callcontrol.emulator.scheduler import Scheduler
+from callcontrol.emulator.stream_messages import FRAME_SECONDS
+from callcontrol.redacted_url_repr import redacted
+
+SCHEMES: Final = frozenset({"ws", "wss"})
+"""The schemes of WebSocket URLs."""
+
+CONNECT_SECONDS: Final = 10.0
+"""Seconds in which a connection must be opened, in the emulator's time."""
+
+
+@redacted
+@dataclass(frozen=True)
+class Destination:
+    """The destination of a stream.
+
+    Attributes:
+        url: The URL of the WebSocket.
+        username: The user name for Basic authentication; by default the one in the URL.
+        password: The password for Basic authentication; by default the one in the URL.
+    """
+
+    url: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the handshake that depend on the destination."""
+        parts = urlsplit(self.url)
+        username = unquote(parts.username or "") if self.username is None else self.username
+        password = unquote(parts.password or "") if self.password is None else self.password
+        if not (username or password):
+            return {}
+        return {"Authorization": f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"}
+
+
+class Listener(Protocol):
+    """The methods that a connection calls, in any thread."""
+
+    def opened(self) -> None:
+        """Note that the application accepted the connection."""
+
+    def failed(self, message: str) -> None:
+        """Note that the connection could not be opened."""
+
+    def received(self, message: str | bytes) -> None:
+        """Handle a message of the application."""
+
+    def closed(self, message: str | None) -> None:
+        """Note that the application closed the connection; the message is ``None`` if it closed the connection normally."""
+
+
+class Connection(Protocol):
+    """A connection to the destination of a stream. The methods return without waiting."""
+
+    def send(self, messages: Sequence[str]) -> None:
+        """Send text frames."""
+
+    def close(self) -> None:
+        """Close the connection after the frames that are not sent yet."""
+
+
+Connect = Callable[[Destination, Listener], Connection | None]
+"""A function that begins to open a connection; it returns ``None`` if the destination is silent and is not connected to."""
+
+
+def check_stream_map(prefixes: Mapping[str, str]) -> None:
+    """Check replacements for the beginnings of destinations.
+
+    Raises:
+        ValueError: If a key or a value is not an absolute ws or wss URL.
+    """
+    for url in (*prefixes, *prefixes.values()):
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES or not parts.hostname:
+            raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
+
+
+def mapped(url: str, prefixes: Mapping[str, str]) -> str:
+    """Return a URL whose beginning is replaced.
+
+    Args:
+        url: The URL.
+        prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
+            longest key that matches is used.
+    """
+    for prefix in sorted(prefixes, key=len, reverse=True):
+        beginning = prefix.rstrip("/")
+        rest = url[len(beginning) :]
+        if url.lower().startswith(beginning.lower()) and rest[:1] in ("", "/", "?"):
+            return prefixes[prefix].rstrip("/") + rest
+    return url
+
+
+class FrameClock:
+    """Calls functions at every multiple of 20 ms of the emulator's time, as long as there are such functions.
+
+    Args:
+        scheduler: The scheduler of the emulator's time.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._ticks: dict[object, Callable[[int], None]] = {}
+
+    def add(self, key: object, tick: Callable[[int], None]) -> None:
+        """Call a function at every further multiple of 20 ms.
+
+        Args:
+            key: The key with which :meth:`remove` finds the function.
+            tick: The function; its argument is the number of frames since the start of the emulator's time.
+        """
+        if not self._ticks:
+            self._schedule(int(self._scheduler.now / FRAME_SECONDS) + 1)
+        self._ticks[key] = tick
+
+    def remove(self, key: object) -> None:
+        """Stop calling a function; do nothing if the key is unknown."""
+        self._ticks.pop(key, None)
+
+    def _schedule(self, number: int) -> None:
+        self._scheduler.at(number * FRAME_SECONDS, lambda: self._tick(number), in_background=True)
+
+    def _tick(self, number: int) -> None:
+        for tick in tuple(self._ticks.values()):
+            tick(number)
+        if self._ticks:
+            self._schedule(number + 1)

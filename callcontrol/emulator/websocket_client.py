@@ -1,0 +1,181 @@
+"""WebSocket connections over the network, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from socket import gaierror
+from ssl import SSLError
+from typing import Final
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidHandshake, InvalidStatus, InvalidURI
+
+from callcontrol.emulator.apps.base import host_of
+from callcontrol.emulator.stream_connections import Destination, Listener
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""Maximum size of a message of the application."""
+
+CLOSE_SECONDS: Final = 1.0
+"""Seconds in which the application must reply when the emulator closes a connection."""
+
+
+class WebSocketClient:
+    """A thread with an event loop that keeps WebSocket connections."""
+
+    def __init__(self) -> None:
+        """Start the thread."""
+        self._loop = asyncio.new_event_loop()
+        self._outbox: list[tuple[NetworkWebSocket, tuple[str | None, ...]]] = []
+        self._lock = threading.Lock()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run_loop, name="emulator streams", daemon=True)
+        self._thread.start()
+
+    def connect(self, destination: Destination, listener: Listener) -> NetworkWebSocket:
+        """Begin to open a connection.
+
+        Args:
+            destination: The URL and the credentials.
+            listener: The object whose methods are called in the thread of this client.
+        """
+        socket = NetworkWebSocket(destination, listener, self)
+        self._loop.call_soon_threadsafe(socket.begin)
+        return socket
+
+    def post(self, socket: NetworkWebSocket, messages: tuple[str | None, ...]) -> None:
+        """Send messages; ``None`` closes the connection."""
+        with self._lock:
+            # The thread is woken once for the messages of all streams that are sent at the same time.
+            is_first = not self._outbox
+            self._outbox.append((socket, messages))
+        if is_first:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def close(self) -> None:
+        """Close all connections, and end the thread."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def _run_loop(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._run())
+
+    async def _run(self) -> None:
+        await self._stopping.wait()
+        self._deliver()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=CLOSE_SECONDS)
+
+    def _deliver(self) -> None:
+        with self._lock:
+            outbox, self._outbox = self._outbox, []
+        for socket, messages in outbox:
+            socket.deliver(messages)
+
+
+class NetworkWebSocket:
+    """A WebSocket connection over the network.
+
+    Args:
+        destination: The URL and the credentials.
+        listener: The object whose methods are called when something happens.
+        client: The client that keeps the connection.
+    """
+
+    def __init__(self, destination: Destination, listener: Listener, client: WebSocketClient) -> None:
+        self._destination = destination
+        self._listener = listener
+        self._client = client
+        self._to_send: asyncio.Queue[str | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._is_open = False
+
+    # Called by the emulator
+
+    def send(self, messages: Sequence[str]) -> None:
+        """Send text frames."""
+        self._client.post(self, tuple(messages))
+
+    def close(self) -> None:
+        """Close the connection after the frames that are not sent yet."""
+        self._client.post(self, (None,))
+
+    # Called in the thread of the client
+
+    def begin(self) -> None:
+        """Start to open the connection."""
+        self._task = asyncio.create_task(self._run())
+
+    def deliver(self, messages: tuple[str | None, ...]) -> None:
+        """Queue messages; ``None`` closes the connection."""
+        for message in messages:
+            self._to_send.put_nowait(message)
+        if None in messages and not self._is_open and self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            socket = await self._connect()
+        except InvalidStatus as error:
+            self._listener.failed(f"the application refused the connection with status {error.response.status_code}")
+            return
+        except (InvalidHandshake, InvalidURI, OSError, UnicodeError) as error:
+            self._listener.failed(_failure(error, host_of(self._destination.url)))
+            return
+        self._is_open = True
+        self._listener.opened()
+        sender = asyncio.create_task(self._send_all(socket))
+        message = None
+        try:
+            async for received in socket:
+                self._listener.received(received)
+        except ConnectionClosedError as error:
+            message = _closing(error)
+        finally:
+            sender.cancel()
+        self._listener.closed(message)
+
+    async def _connect(self) -> ClientConnection:
+        url = urlsplit(self._destination.url)
+        return await connect(
+            # The credentials of the URL are in the headers.
+            url._replace(netloc=host_of(self._destination.url), fragment="").geturl(),
+            additional_headers=self._destination.headers,
+            compression=None,
+            max_size=MAX_BYTES,
+            open_timeout=None,  # the stream has a timeout of its own
+            close_timeout=CLOSE_SECONDS,
+            proxy=None,  # as for webhooks
+        )
+
+    async def _send_all(self, socket: ClientConnection) -> None:
+        """Send the queued messages, and close the connection once the queue says so."""
+        with suppress(ConnectionClosed):
+            while (message := await self._to_send.get()) is not None:
+                await socket.send(message)
+            await socket.close()
+
+
+def _failure(error: Exception, host: str) -> str:
+    """Return the reason why a connection could not be opened."""
+    if isinstance(error, gaierror | UnicodeError):  # a name with an empty or a too long label cannot be encoded
+        return f"the host name {host} cannot be resolved"
+    if isinstance(error, SSLError):
+        return f"{host} does not support TLS, or its certificate is not trusted"
+    if isinstance(error, OSError):
+        return f"cannot connect to {host}"
+    return f"{host} does not support WebSockets"
+
+
+def _closing(error: ConnectionClosedError) -> str:
+    """Return the reason why the application closed a connection, other than the normal one."""
+    if error.rcvd is None:
+        return "the connection was lost"
+    return f"the application closed the connection with code {error.rcvd.code} {error.rcvd.reason}".rstrip()

@@ -1,0 +1,72 @@
+"""The summary of a call, and the failures of the application."""
+
+from __future__ import annotations
+
+from callcontrol.command.call_summary import failures, summary
+from callcontrol.emulator import Core
+from tests.callcontrol.emulator.document_application import answering
+from tests.callcontrol.emulator.scripted_application import App, core, response, say
+
+
+def test_summary_counts_what_happened() -> None:
+    """The summary has the duration and the end, and counts documents, verbs, events, prompts and input."""
+    transfer = "<Transfer transferCompleteUrl='/over'><PhoneNumber>+13365550142</PhoneNumber></Transfer>"
+    gather = '<Gather gatherUrl="/menu" maxDigits="2"/>'
+    menu = [response("<PlayAudio>/a.wav</PlayAudio>", gather), response(transfer)]
+    app = App(answer=response(say("Ten chars."), gather), menu=[*menu], over=response(), bye=500)
+    voice = core(app)
+    voice.phone("+13365550142").is_busy()
+    call = voice.dial("/answer", status_url="/bye")
+    voice.advance(1)
+    call.press("12")
+    call.say("Hm.")
+    voice.advance(5)
+    call.press("3#")
+    voice.run()
+    assert summary(call) == [
+        f"summary of {call.call_id} from +12125550123 to +19195550100",
+        "  duration    6.00 s, answered after 0.00 s, ended with hangup",
+        "  documents   4, verbs run: 5",
+        "  events      initiate, gather (2), transferComplete, disconnect",
+        "  heard       sentences: 1, audio files: 1",
+        '  input       12, "Hm.", 3#',
+        '  ignored     "Hm."',
+        "  legs        c-00000002 to +13365550142: busy",
+        "  failed      disconnect (status 500)",
+    ]
+
+
+def test_unanswered_call_has_a_short_summary() -> None:
+    """A line without content is left out."""
+    call = core(App(answer=response("<Hangup/>"))).dial("/answer")
+    call.simulation.settle()
+    assert summary(call) == [
+        f"summary of {call.call_id} from +12125550123 to +19195550100",
+        "  duration    0.00 s, not answered, ended with rejected",
+        "  documents   1, verbs run: 1",
+        "  events      initiate",
+        "  heard       sentences: 0, audio files: 0",
+    ]
+
+
+def test_running_call_has_no_end() -> None:
+    """A call that has not ended has no duration yet."""
+    call = core(App(answer=response("<Pause/>"))).dial("/answer")
+    call.simulation.settle()
+    assert summary(call)[1] == "  duration    0.00 s, answered after 0.00 s, ended with None"
+
+
+def test_each_failed_event_is_named() -> None:
+    """An error status, an exception and a missing response are failures of the application; a rejected Bridge is not."""
+
+    def fail() -> None:
+        raise ValueError("https://user:secret@app.example is down")
+
+    bridge = "<Bridge bridgeCompleteUrl='/nowhere'>c-1</Bridge>"
+    core_ = Core(answering({"/answer": f"<Response>{bridge}</Response>", "/over": ""}, {"/over": fail}))
+    call = core_.dial("/answer", status_url="/over")
+    core_.run()
+    missing, raised = failures(core_.calls)
+    assert call.timeline.texts("problem")[0] == "Call c-1 is not active"
+    assert missing == "bridgeComplete (status 404)"
+    assert raised.startswith("disconnect (the application raised ValueError: https://…@app.example is down")

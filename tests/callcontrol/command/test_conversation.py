@@ -1,0 +1,387 @@
+"""The exchange between the calls of ``phone`` and the person who holds the phones."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from callcontrol.command import conversation as conversation_module
+from callcontrol.command.conversation import Conversation, OwnPhone
+from callcontrol.command.emulator_and_phone import PartyEntry
+from callcontrol.command.keyboard import (
+    Draft,
+    EndOfInput,
+    HangUp,
+    Input,
+    Invalid,
+    Press,
+    PutDown,
+    Say,
+    ShowDocument,
+    Silence,
+    Switch,
+)
+from callcontrol.command.live_view import LiveView
+from callcontrol.emulator import Call, Core
+from tests.callcontrol.emulator.document_application import BYE, MENU, answering
+
+FORWARD = '<Response><Forward to="+13365550142"/></Response>'
+"""A document that keeps a call alive until a party hangs up."""
+
+SPEECH = '<Gather input="speech" speechTimeout="1"/>'
+"""A verb that listens to speech."""
+
+ROOM = "<Conference>room</Conference>"
+"""A verb that keeps an answered call alive until a party hangs up."""
+
+GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
+"""For each path: its document. The first gathers one key without a prompt, and the second is empty."""
+
+SECOND = "+13365550142"
+"""The number of the person's second phone."""
+
+TRANSFER = f"<Response><Transfer transferCompleteUrl='/over'><PhoneNumber{{}}>{SECOND}</PhoneNumber></Transfer></Response>"
+"""A document that calls the second phone; ``{}`` takes attributes of the leg."""
+
+FILE = (EndOfInput(),)
+"""The inputs of an empty file."""
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_module, "UNREAD_SECONDS", 0)
+
+
+def begin(core: Core, *inputs: Input, is_interactive: bool = True, **dialled: Any) -> tuple[Call, Conversation]:
+    """Make a call, and return it with a conversation whose inputs are already in the queue."""
+    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
+    core.phone(SECOND).answers()
+    conversation = Conversation(core, LiveView(), inbox, own_numbers=[SECOND], is_interactive=is_interactive)
+    call = core.dial("/answer", **dialled)
+    conversation.take(OwnPhone(call.from_, call))
+    for each in inputs:
+        inbox.put(each)
+    return call, conversation
+
+
+def converse(
+    documents: dict[str, str], *inputs: Input, is_interactive: bool = False, **dialled: Any
+) -> tuple[Call, Conversation]:
+    """Run a call in virtual time to its end, with inputs that are already in the queue, and return it."""
+    call, conversation = begin(Core(answering(documents)), *inputs, is_interactive=is_interactive, **dialled)
+    conversation.run()
+    return call, conversation
+
+
+def gathered(call: Call) -> list[str]:
+    """Return the results of the Gathers of a call."""
+    return call.timeline.texts("gathered")
+
+
+class TestTerminal:
+    """Input that a person types."""
+
+    def test_keys_take_effect_at_once_in_real_time(self) -> None:
+        """In real time, keys and speech take effect at once, even if no verb listens; Enter alone has no effect."""
+        answer = threading.Event()
+        with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
+            call, conversation = begin(core, Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))
+
+            def go_on() -> None:
+                core._simulation.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
+                answer.set()
+                core._simulation.until(lambda: call.listens, 10)
+                conversation._inbox.put(Press("1"))
+
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(go_on)
+                conversation.run()
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 4", "no verb was listening for speech"]
+        assert gathered(call) == ["1"]
+
+    def test_virtual_time_waits_for_each_key(self) -> None:
+        """Virtual time does not advance between keys until Enter lets the prompt time out."""
+        core = Core(answering({"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}))
+        call, conversation = begin(core, Press("1"))
+
+        def type_later() -> None:
+            for each in (Press("2"), Silence()):
+                conversation._inbox.put(each)
+
+        threading.Timer(0.1, type_later).start()
+        conversation.run()
+        assert gathered(call) == ["12"]
+        first, second, result = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
+        assert (first, second, result) == (0, 0, 5)
+
+    def test_virtual_time_stops_while_keys_are_reported(self) -> None:
+        """While StartGather is active, virtual time waits for a key or Enter at each verb."""
+        documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause/><Pause/></Response>", "/keys": ""}
+        call, _ = converse(documents, Press("1"), Silence(), Press("2"), Silence(), is_interactive=True)
+        assert [(entry.at, entry.text) for entry in call.timeline if entry.kind == "pressed"] == [(0, "1"), (1, "2")]
+
+    def test_keys_wait_for_the_end_of_a_prompt_in_virtual_time(self) -> None:
+        """In virtual time, a key that is typed early is pressed at the end of the prompt."""
+        call, _ = converse(MENU, Press("1"), is_interactive=True)
+        assert [entry.at for entry in call.timeline if entry.kind == "pressed"] == [0.48]
+
+    def test_second_hang_up_does_not_wait(self) -> None:
+        """After a hang-up the command waits for the last webhooks. A second hang-up ends the command at once."""
+        for inputs in ([HangUp()], [Press("1"), HangUp()], [Press("1"), PutDown()]):
+            call, _ = converse({"/answer": FORWARD, "/status": ""}, *inputs, is_interactive=True, status_url="/status")
+            assert (call.disconnect_cause, call.timeline.events[-1]) == ("hangup", "disconnect")
+        answer = threading.Event()
+        with Core(answering({"/answer": FORWARD}, {"/status": lambda: answer.wait(10)}), speed=1) as core:
+            for last in (HangUp(), PutDown()):
+                call, conversation = begin(core, HangUp(), last, status_url="/status")
+                conversation.run()
+                assert call.state == "disconnected"
+            answer.set()
+
+    @pytest.mark.parametrize("last", [HangUp(), PutDown()])
+    def test_hang_up_after_the_end_does_not_wait(self, last: Input) -> None:
+        """A hang-up after the end of a call ends the wait for the last webhooks."""
+        call, conversation = begin(Core(answering({"/answer": BYE, "/over": ""})), status_url="/over")
+        conversation._core.run()
+        conversation._inbox.put(last)
+        conversation._inbox.put(Press("1"))
+        conversation.run()
+        assert call.disconnect_cause == "hangup"
+
+    def test_wait_for_the_last_webhooks_is_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Webhooks after the end of a call are awaited, but only for a limited time."""
+        answer = threading.Event()
+        documents = {"/answer": BYE, "/over": ""}
+        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 0.1)
+        with Core(answering(documents, {"/over": lambda: answer.wait(10)}), speed=40) as core:
+            call, conversation = begin(core, status_url="/over")
+            conversation.run()
+            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
+            answer.set()
+        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 10)
+        with Core(answering(documents), speed=40) as core:
+            call, conversation = begin(core, status_url="/over")
+            conversation.run()
+            assert core.is_idle
+
+    def test_key_is_pressed_although_nothing_listens(self) -> None:
+        """In virtual time, a key is pressed even if nothing else will happen."""
+        call, conversation = begin(Core(answering({"/answer": FORWARD})))
+        conversation._core.run()
+        conversation._waiting.append(Press("1"))
+        conversation._act_although_nothing_listens()
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
+
+    def test_last_document_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The last document can be printed in full; before the first one, a message is printed."""
+        _, conversation = begin(Core(answering(GATHERS)), ShowDocument())
+        conversation._view._is_detailed = True
+        conversation._receive_all()
+        assert "no document came yet" in capsys.readouterr().out
+        conversation._core.advance(0)
+        conversation._receive_all()
+        capsys.readouterr()
+        conversation._inbox.put(ShowDocument())
+        conversation._receive_all()
+        assert capsys.readouterr().out.splitlines() == [
+            "          <Response>",
+            '            <Gather maxDigits="1" gatherUrl="/menu"/>',
+            "          </Response>",
+        ]
+
+    def test_input_without_an_effect_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Input that has no meaning, and input that comes too late, is reported."""
+        inputs = (Invalid("this is nonsense"), Switch(), Press("1"), Press("2"), Say("Yes."), PutDown(), Draft("Hm"))
+        converse(GATHERS, *inputs[:-2], inputs[-1], is_interactive=True)
+        assert capsys.readouterr().err.splitlines() == [
+            "callcontrol: this is nonsense",
+            "callcontrol: there is no other phone",
+            'callcontrol: not used, because the call had ended: "2", "Yes.", "Hm"',
+        ]
+
+
+class TestFile:
+    """Input from a pipe or a file."""
+
+    def test_nothing_listens_to_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A line is reported if no verb listens to all of it."""
+        documents = {**GATHERS, "/menu": f"<Response>{SPEECH}{SPEECH}{ROOM}</Response>"}
+        call, _ = converse(documents, Press("12"), Press("3"), Say("Yes."), Say("No."), *FILE)
+        assert gathered(call) == ["1", "Speech timeout elapsed before anything was said", "Yes."]
+        assert capsys.readouterr().err.splitlines() == [
+            'callcontrol: no verb listened to "12"; the last verb was Gather',
+            'callcontrol: no verb listened to "3"; the last verb was Gather',
+            'callcontrol: no verb listened to "No."; the last verb was Conference',
+        ]
+
+    def test_line_without_any_verb_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A line is also reported if the call has not run a verb."""
+        core = Core(answering(GATHERS))
+        core.delay_webhooks(5)
+        _, conversation = begin(core, is_interactive=False)
+        conversation._act(conversation.phones[0], Press("1"))
+        assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"\n'
+
+    def test_speech_takes_virtual_time(self) -> None:
+        """In virtual time, speech lasts as long as the emulator takes to speak it, also if nothing listens to it."""
+        documents = {
+            "/answer": '<Response><Record terminatingDigits="#" recordCompleteUrl="/next"/></Response>',
+            "/next": f"<Response>{SPEECH}{ROOM}</Response>",
+        }
+        words = "A hundred characters. " * 5
+        call, _ = converse(documents, Say(words), Press("#"), Say(words), Say(words), *FILE)
+        (done,) = [entry for entry in call.timeline if entry.text == "recordComplete"]
+        assert done.details["duration"] == "PT6.6S"
+        assert [entry.at for entry in call.timeline if entry.kind == "gathered"] == [13.2]
+        assert call.timeline[-1].at == 19.8
+
+    def test_start_gather_gets_a_line_in_virtual_time(self) -> None:
+        """In virtual time, the keys of a line are pressed while StartGather is active, and its end is not silence."""
+        documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause/><Pause/></Response>", "/keys": ""}
+        call, _ = converse(documents, Press("1"), Press("2"), *FILE)
+        assert call.timeline.texts("pressed") == ["1", "2"]
+        assert (call.timeline[-1].at, call.timeline.texts("ignored")) == (2, [])
+
+    def test_line_waits_for_its_phone(self) -> None:
+        """A line with the number of a phone is for the call of this phone, and the lines after it wait."""
+        documents = {
+            "/answer": '<Response><Gather firstDigitTimeout="2"/>' + TRANSFER.format(" transferAnswerUrl='/ask'")[10:],
+            "/ask": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>',
+            "/menu": "",
+            "/over": '<Response><Gather maxDigits="2"/></Response>',
+        }
+        call, conversation = converse(documents, Press("7", SECOND), PutDown(SECOND), Press("12"), *FILE)
+        (leg,) = call.legs
+        assert [phone.call for phone in conversation.phones] == [call, leg]
+        assert (gathered(call), gathered(leg)) == (["", "12"], ["7"])
+        assert (leg.disconnect_cause, leg.timeline.texts("left")) == ("hangup", [call.call_id])
+
+    def test_phone_is_put_down_when_its_call_listens(self) -> None:
+        """A phone is also put down while its call listens to input."""
+        call, _ = converse(GATHERS, PutDown(), *FILE)
+        assert (call.disconnect_cause, call.timeline[-1].at) == ("hangup", 0)
+
+    def test_line_for_a_phone_that_is_never_called(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A line for a phone that is never called is reported at the end, and so are the lines after it."""
+        call, _ = converse(GATHERS, Press("1", SECOND), Press("2"), *FILE)
+        assert gathered(call) == [""]
+        assert capsys.readouterr().err == (f'callcontrol: not used, because the call had ended: "{SECOND}: 1", "2"\n')
+
+    def test_call_outlives_the_first_one(self) -> None:
+        """The conversation continues while any phone of the person has a call."""
+        documents = {
+            "/answer": FORWARD,
+            "/other": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>',
+            "/menu": "",
+        }
+        core = Core(answering(documents))
+        call, conversation = begin(core, PutDown("+12125550123"), Press("4"), *FILE, is_interactive=False)
+        second = core.dial("/other", from_=SECOND)
+        conversation.take(OwnPhone(SECOND, second))
+        conversation.run()
+        assert (call.disconnect_cause, gathered(second)) == ("hangup", ["4"])
+
+    def test_idle_call_is_hung_up_in_real_time(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In real time, lines that nothing will listen to are used when nothing else will happen."""
+        with Core(answering({"/answer": FORWARD}), speed=40) as core:
+            call, conversation = begin(core, Press("1"), *FILE, is_interactive=False)
+            conversation.run()
+        assert call.disconnect_cause == "hangup"
+        assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"; the last verb was Forward\n'
+
+    def test_lines_that_are_not_read_yet_are_awaited(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """After the end of the call, the last lines are awaited for a short time, because another thread reads them."""
+        monkeypatch.setattr(conversation_module, "UNREAD_SECONDS", 5)
+        _, conversation = begin(Core(answering({"/answer": BYE})), is_interactive=False)
+
+        def type_later() -> None:
+            for each in (Press("2"), EndOfInput()):
+                conversation._inbox.put(each)
+
+        threading.Timer(0.1, type_later).start()
+        conversation.run()
+        assert capsys.readouterr().err == 'callcontrol: not used, because the call had ended: "2"\n'
+
+
+def two_phones(leg: str = "") -> tuple[Call, Call, Conversation]:
+    """Return a call in a Transfer, its leg to the second phone, and their conversation.
+
+    Args:
+        leg: Attributes of the leg in the document.
+    """
+    documents = {"/answer": TRANSFER.format(leg), "/ask": GATHERS["/answer"], "/menu": "", "/over": BYE}
+    core = Core(answering(documents))
+    call, conversation = begin(core)
+    core.advance(0)
+    conversation._receive_all()
+    (other,) = call.legs
+    return call, other, conversation
+
+
+class TestPhones:
+    """Several phones on a terminal."""
+
+    def test_tab_takes_the_next_phone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Tab takes the next phone, and then the first one again."""
+        call, leg, conversation = two_phones()
+        assert f"call from +12125550123 to {SECOND}; Tab takes this phone; call id: {leg.call_id}\n" in capsys.readouterr().out
+        for held in (leg, call, leg):
+            conversation._handle(Switch())
+            assert conversation._held.call is held
+        assert f"you hold {SECOND}\n" in capsys.readouterr().out
+
+    def test_keys_are_for_the_phone_in_hand(self) -> None:
+        """Keys and hang-ups are for the phone that the person holds; when its call ends, the person takes another phone."""
+        call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
+        for each in (Switch(), Press("1")):
+            conversation._inbox.put(each)
+        while leg.timeline[-1].kind != "joined":
+            conversation._take_turn_in_virtual_time() or conversation._core.step()
+            conversation._receive_all()
+        conversation._handle(PutDown())
+        assert (gathered(leg), leg.disconnect_cause, call.state) == (["1"], "hangup", "answered")
+        assert conversation._held.call is call
+        conversation.run()
+        assert call.timeline.spoken == ["Bye."]
+
+    def test_status_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The last line shows what the phone in hand does; while there are several phones, also its number."""
+        shown: list[str] = []
+        call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
+        monkeypatch.setattr(conversation._view.bottom, "set_status", shown.append)
+        conversation._show_status()
+        conversation._handle(Switch())
+        conversation._show_status()
+        leg.hang_up()
+        conversation.run()
+        keys = "keys 0-9 * # (more keys: 1)"
+        assert shown == [f"{call.from_}  Transfer", f"{SECOND}  Gather · {keys} · 5 s", ""]
+
+    def test_hang_up_hangs_up_all_phones(self) -> None:
+        """Ctrl-C hangs up the calls of all phones."""
+        call, leg, conversation = two_phones()
+        conversation._handle(HangUp())
+        assert (call.state, leg.state) == ("disconnected", "disconnected")
+
+    def test_input_before_a_call_has_no_effect(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without a call, keys on a terminal have no effect, lines wait, and a hang-up ends the wait."""
+        for is_interactive in (True, False):
+            inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+            conversation = Conversation(Core(), LiveView(), inbox, own_numbers=[SECOND], is_interactive=is_interactive)
+            for each in (Press("1"), Switch(), HangUp()):
+                inbox.put(each)
+            conversation.run()
+            assert conversation.phones == []
+        assert capsys.readouterr().err.splitlines() == [
+            'callcontrol: "1" has no effect, because there is no call yet',
+            "callcontrol: there is no other phone",
+            "callcontrol: there is no other phone",
+            'callcontrol: not used, because the call had ended: "1"',
+        ]

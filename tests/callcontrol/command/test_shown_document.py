@@ -1,0 +1,43 @@
+"""Documents as ``phone`` shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcontrol.command.shown_document import excerpt, is_document, lines_of
+from callcontrol.emulator import Entry
+
+
+def test_document_is_indented() -> None:
+    """A document is indented, also if it has unknown elements. Its XML declaration is left out."""
+    assert lines_of("<?xml version='1.0'?>\n<Bxml/>") == ["<Bxml/>"]
+    assert lines_of("<Response><Pause/><Wait/></Response>") == ["<Response>", "  <Pause/>", "  <Wait/>", "</Response>"]
+
+
+def test_malformed_document_is_shown_as_it_is() -> None:
+    """A document that is not well-formed is not indented; its tabs become spaces, and its passwords are hidden."""
+    assert lines_of("<Response>\n\t<Redirect password='secret'>\x9b") == ["<Response>", "    <Redirect password='••••••'>\\x9b"]
+
+
+@pytest.mark.parametrize(("lines", "shown", "left_out"), [(7, 7, 0), (8, 6, 2), (1, 1, 0)])
+def test_long_documents_are_shortened(lines: int, shown: int, left_out: int) -> None:
+    """A note in place of one line would not make a document shorter."""
+    assert excerpt(["<Pause/>"] * lines) == (["<Pause/>"] * shown, left_out)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (Entry(0, "answer", "200", {"event": "initiate"}, "<Response/>"), True),
+        (Entry(0, "answer", "200", {"event": "initiate"}, " \n"), False),
+        (Entry(0, "answer", "204", {"event": "initiate"}), False),
+        (Entry(0, "answer", "500", {"event": "initiate"}, "Oh."), False),
+        (Entry(0, "answer", "200", {"event": "disconnect"}, "OK"), False),
+        (Entry(0, "api", "UpdateCallBxml", {}, "<Bxml/>"), True),
+        (Entry(0, "api", "UpdateCall"), False),
+        (Entry(0, "verb", "Pause", {}, "<Pause/>"), False),
+    ],
+)
+def test_documents_are_recognized(entry: Entry, expected: bool) -> None:  # noqa: FBT001
+    """Only a successful response to an event that may be answered, and a pushed document, are documents."""
+    assert is_document(entry) is expected

@@ -1,0 +1,341 @@
+"""A call becomes a test, and the test passes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Request
+from callcontrol.emulator import Call, Core
+from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
+from callcontrol.emulator.server import Server
+from tests.callcontrol.emulator.document_application import MENU, answering
+from tests.callcontrol.scripted_api import NEW_CALL
+
+LONG: Final = "This sentence is so long that the test only expects its first words, because a test should stay readable."
+
+TRANSFER: Final = (
+    "<Response><SpeakSentence>Connecting.</SpeakSentence>"
+    '<Transfer transferCompleteUrl="/menu" callTimeout="20">'
+    '<PhoneNumber transferAnswerUrl="/whisper">+13365550142</PhoneNumber><PhoneNumber>+13365550143</PhoneNumber>'
+    "</Transfer></Response>"
+)
+
+DOCUMENTS: Final = {
+    **MENU,
+    "/keys": '<Response><SpeakSentence>Your "code"?</SpeakSentence><Gather gatherUrl="/menu" maxDigits="4"/></Response>',
+    "/long": f"<Bxml><SpeakSentence>{LONG}</SpeakSentence><PlayAudio>/hold.wav</PlayAudio><PlayAudio>/</PlayAudio></Bxml>",
+    "/speech": '<Bxml><Gather input="speech" gatherUrl="/menu"><SpeakSentence>Say a word.</SpeakSentence></Gather></Bxml>',
+    "/transfer": TRANSFER,
+    "/whisper": '<Response><SpeakSentence>A caller.</SpeakSentence><Gather maxDigits="1" gatherUrl="/empty"/></Response>',
+    "/empty": "",
+    "/slow": '<Response><Redirect redirectUrl="/late" redirectFallbackUrl="/menu"/></Response>',
+    "/late": "<Response/>",
+    "/wait": "<Response><SpeakSentence>Wait.</SpeakSentence><Pause duration='50'/></Response>",
+    "/invalid": "<Response><Say>Hello.</Say></Response>",
+}
+
+PUSHED: Final = '<Bxml>\n  <SpeakSentence>We "close", it\'s late.</SpeakSentence>\n</Bxml>\n'
+
+
+def handle(request: Request) -> Reply:
+    """Respond with the document of a path."""
+    return Reply(200, Headers({"Content-Type": "application/xml"}), DOCUMENTS[urlsplit(request.url).path].encode())
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[str]:
+    """An application over HTTP."""
+    with Server(handle) as server:
+        yield server.url
+
+
+@dataclass
+class Voice:
+    """An emulator, with functions that the calls of the tests need."""
+
+    core: Core
+    url: str
+
+    def dial(self, path: str, **more: Any) -> Call:
+        return self.core.dial(self.url + path, **more)
+
+    @property
+    def client(self) -> Client:
+        return Client("9900123", BasicAuth("user", "password"), send=self.core.handle)
+
+
+def press_late(voice: Voice) -> Call:
+    """Keys long after the prompt, and a key that no verb listens for."""
+    call = voice.dial("/keys")
+    call.expect_speech("code")
+    call.press("9")
+    voice.core.advance(3)
+    call.press("1")
+    call.press("2")
+    voice.core.advance(1.5)
+    call.press("34")
+    call.expect_end()
+    call.press("5")
+    return call
+
+
+def hear_everything(voice: Voice) -> Call:
+    """Prompts until the end."""
+    call = voice.dial("/long?x=1", to="sip:desk@example.com", from_='"Ann" \\', method="GET")
+    call.expect_end()
+    return call
+
+
+def speak(voice: Voice) -> Call:
+    """Speech, then the caller hangs up."""
+    call = voice.dial("/speech", status_url=f"{voice.url}/empty")
+    call.expect_speech("say")
+    call.say('a "word"')
+    call.hang_up()
+    voice.core.run()
+    return call
+
+
+def transfer(voice: Voice) -> Call:
+    """A Transfer to two phones: one is answered late, presses a key and hangs up; the other one is busy."""
+    voice.core.phone("+13365550142").answers(after=4)
+    voice.core.phone("+13365550143").is_busy()
+    call = voice.dial("/transfer")
+    call.expect_speech("connecting")
+    voice.core.advance(6)
+    leg = call.legs[0]
+    leg.expect_speech("a caller")
+    voice.core.advance(2)
+    leg.press("1")
+    voice.core.advance(10)
+    leg.hang_up()
+    call.expect_end()
+    return call
+
+
+def transfer_unanswered(voice: Voice) -> Call:
+    """A Transfer to two phones: one rejects the call, and the other one rings until the caller gives up."""
+    voice.core.phone("+13365550142").rejects()
+    voice.core.phone("+13365550143").does_not_answer()
+    call = voice.dial("/transfer")
+    call.expect_speech("bye")
+    return call
+
+
+def transfer_rejected(voice: Voice) -> Call:
+    """A Transfer to two phones that are rejected by hand."""
+    for number in ("+13365550142", "+13365550143"):
+        voice.core.phone(number).does_not_answer()
+    call = voice.dial("/transfer")
+    voice.core.advance(4)
+    for leg in call.legs:
+        leg.hang_up()
+    call.expect_end()
+    return call
+
+
+def fall_back(voice: Voice) -> Call:
+    """A response that comes too late, and a fallback."""
+    voice.core.delay_webhooks(30, path="/late")
+    call = voice.dial("/slow")
+    call.expect_end()
+    return call
+
+
+def interrupt(voice: Voice) -> Call:
+    """A document from the phone, a redirect and the end from a client."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    voice.core.push_bxml(call.call_id, PUSHED.replace("</Bxml>", "<Pause duration='9'/></Bxml>"))
+    call.expect_speech("close")
+    voice.client.update_call(call.call_id, redirect_url=f"{voice.url}/answer", redirect_method="GET")
+    call.expect_speech("welcome")
+    voice.client.update_call_bxml(call.call_id, "<Bxml><Pause duration='9'/></Bxml>")
+    voice.core.advance(2)
+    voice.client.update_call(call.call_id, state="completed")
+    voice.core.run()
+    return call
+
+
+def redirect(voice: Voice) -> Call:
+    """A redirect whose event was not sent yet."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    voice.client.update_call(call.call_id, redirect_url=f"{voice.url}/answer")
+    return call
+
+
+def push_invalid(voice: Voice) -> Call:
+    """An invalid document from the phone ends the call."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    voice.core.push_bxml(call.call_id, "<Bxml><Say/></Bxml>")
+    return call
+
+
+def create(voice: Voice) -> Call:
+    """A call of a client to a phone that is answered after some time."""
+    voice.core.phone(NEW_CALL["to"]).answers(after=2, by="answering-machine")
+    urls = {"answer_url": f"{voice.url}/speech", "disconnect_url": f"{voice.url}/empty"}
+    detection = MachineDetection(mode="sync", detection_timeout=4)
+    created = voice.client.create_call(**{**NEW_CALL, **urls}, machine_detection=detection, tag="x")
+    call = voice.core.call(created.call_id)
+    call.expect_speech("say a word")
+    call.say("hello")
+    call.expect_end()
+    return call
+
+
+def end_with_an_error(voice: Voice) -> Call:
+    """An application with an invalid document."""
+    call = voice.dial("/invalid")
+    call.expect_end()
+    return call
+
+
+def go_on(voice: Voice) -> Call:
+    """A call that has not ended."""
+    call = voice.dial("/answer")
+    call.expect_speech("welcome")
+    return call
+
+
+CALLS: Final = (
+    *(press_late, hear_everything, speak, transfer, transfer_unanswered, transfer_rejected, fall_back, interrupt, redirect),
+    *(push_invalid, create, end_with_an_error, go_on),
+)
+"""The calls that become tests."""
+
+
+def at_work(voice: Voice) -> Call:
+    """A call in real time, in which each response of the application takes some time."""
+    call = voice.dial("/keys")
+    call.expect_speech("code")
+    while not call.listens:
+        time.sleep(0.005)
+    time.sleep(0.02)
+    call.press("1")
+    call.press("234")
+    call.expect_end()
+    return call
+
+
+class TestPassing:
+    """The tests pass."""
+
+    def test_each_call_becomes_a_test_that_passes(self, application: str, tmp_path: Path) -> None:
+        """Calls in virtual time and a call in real time become tests, which pass in a process of their own."""
+        for make in CALLS:
+            with Core(application) as core:
+                source = pytest_source(make(Voice(core, application)))
+            (tmp_path / f"test_{make.__name__}.py").write_text(source, encoding="utf-8")
+        with Core(application, speed=20) as core:
+            (tmp_path / "test_at_work.py").write_text(pytest_source(at_work(Voice(core, application))), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]
+        finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, finished.stdout
+        assert f"{len(CALLS) + 1} passed" in finished.stdout
+
+
+class TestSource:
+    """The source of a test."""
+
+    def test_a_short_call(self) -> None:
+        """The test has one line for each prompt and each act of the caller; keys without an effect are left out."""
+        core = Core(answering(MENU))
+        call = core.dial("/answer")
+        call.expect_speech("Welcome")
+        call.press("19")
+        assert pytest_source(call).splitlines() == [
+            '"""A call from +12125550123 to +19195550100, copied from the emulator."""',
+            "",
+            "import pytest",
+            "from callcontrol.emulator import Core",
+            "",
+            "",
+            "@pytest.fixture",
+            "def voice_application() -> object:",
+            '    """Return the application: its URL, or a WSGI or ASGI object."""',
+            '    return "https://app.example"',
+            "",
+            "",
+            "def test_call(voice: Core) -> None:",
+            '    """The application behaves as it did in the call."""',
+            '    call = voice.dial("/answer")',
+            '    call.expect_speech("Welcome.")',
+            '    call.press("1")',
+            '    call.expect_speech("Bye.")',
+        ]
+
+    def test_passwords_are_not_copied(self) -> None:
+        """A comment is in the place of a password."""
+        core = Core(answering(MENU))
+        call = core.dial("/answer", username="u", password="s3cret", fallback_url="/again", fallback_password="s3cret")
+        source = pytest_source(call)
+        assert "s3cret" not in source
+        assert body(source)[:2] == [
+            "# the call had a password, which is not copied; add it below",
+            'call = voice.dial("/answer", username="u", fallback_url="/again")',
+        ]
+
+    def test_a_call_without_a_webhook(self) -> None:
+        """A call that has done nothing has no application yet."""
+        source = pytest_source(Core(answering(MENU)).dial("/answer"))
+        assert "    return None" in source
+        assert body(source) == ['call = voice.dial("/answer")']
+
+    def test_a_leg_is_copied_with_its_call(self) -> None:
+        """The test of a leg is the test of the call whose Transfer created the leg."""
+        core = Core(answering({"/answer": TRANSFER, "/whisper": ""}))
+        call = core.dial("/answer")
+        core.advance(1)
+        assert pytest_source(call.legs[0]) == pytest_source(call)
+
+    def test_a_call_of_a_client(self) -> None:
+        """The test creates the call with a client, without passwords."""
+        core = Core(answering(MENU))
+        client = Client("9900123", BasicAuth("user", "password"), send=core.handle)
+        created = client.create_call(
+            **{**NEW_CALL, "answer_url": "https://app.example/answer"}, username="u", password="s3cret"
+        )
+        source = pytest_source(core.call(created.call_id))
+        assert "s3cret" not in source
+        assert "\nfrom callcontrol import BasicAuth, Client\n" in source
+        assert body(source)[:4] == [
+            'client = Client("9900123", BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)',
+            "# the call had a password, which is not copied; add it below",
+            "created = client.create_call(",
+            '    to="+12125550123",',
+        ]
+
+    def test_long_lines_are_broken(self) -> None:
+        """A long call of a function has one line for each argument, and a word that is too long is cut."""
+        core = Core(answering({"/answer": f"<Response><SpeakSentence>{'x' * 200}</SpeakSentence></Response>"}))
+        call = core.dial("/answer", to="sip:" + "y" * 60 + "@example.com", status_url="/status", callback_timeout=20)
+        call.expect_speech("x")
+        assert body(pytest_source(call)) == [
+            "call = voice.dial(",
+            '    "/answer",',
+            f'    to="sip:{"y" * 60}@example.com",',
+            '    status_url="/status",',
+            "    callback_timeout=20,",
+            ")",
+            "call.expect_speech(",
+            f'    "{"x" * 80}",',
+            ")",
+        ]
+
+
+def body(source: str) -> list[str]:
+    """Return the lines of the test function after its docstring, without their indentation."""
+    lines = source.splitlines()
+    return [line[4:] for line in lines[lines.index("def test_call(voice: Core) -> None:") + 2 :]]

@@ -1,0 +1,1 @@
+"""Media streams of the emulator."""

@@ -1,0 +1,157 @@
+"""Audio is read, written, resampled and encoded without loss of length or channels."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from callcontrol.emulator import audio
+from callcontrol.emulator.audio import Audio
+
+
+def tone(seconds: float = 0.5, rate: int = 8000, channels: int = 1, hertz: float = 440) -> Audio:
+    """Return a sine; the second channel has twice the frequency."""
+    times = np.arange(round(seconds * rate)) / rate
+    columns = [np.sin(2 * np.pi * hertz * (1 + channel) * times) * 16000 for channel in range(channels)]
+    return Audio(np.stack(columns, axis=1).astype(np.int16), rate)
+
+
+def loudness(of: Audio) -> float:
+    """Return the root mean square."""
+    return float(np.sqrt((of.samples.astype(float) ** 2).mean()))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_wav_is_read_as_it_was_written(tmp_path: Path, channels: int) -> None:
+    """All samples survive, from bytes as from a file named by a string or a path."""
+    written = tone(channels=channels)
+    content = audio.to_wav(written)
+    assert content[:4] == b"RIFF"
+    file = tmp_path / "hello.wav"
+    file.write_bytes(content)
+    for source in (content, file, str(file)):
+        read = audio.read_audio(source)
+        assert (read.rate, read.channels, read.seconds) == (8000, channels, 0.5)
+        assert np.array_equal(read.samples, written.samples)
+
+
+def test_mp3_keeps_the_length_and_the_sound() -> None:
+    """MP3 changes the samples a little, but not the length and the channels."""
+    written = tone(2, channels=2)
+    read = audio.read_audio(audio.to_mp3(written))
+    assert (read.rate, read.channels, read.seconds) == (8000, 2, 2)
+    difference = Audio(read.samples - written.samples, 8000)
+    assert loudness(difference) < loudness(written) / 20
+
+
+def test_loud_floating_point_audio_is_clipped(tmp_path: Path) -> None:
+    """1.0 and more become the largest sample."""
+    file = tmp_path / "float.wav"
+    audio._library("soundfile").write(file, np.array([0.5, 1.5, -2.0], dtype=np.float32), 8000, subtype="FLOAT")
+    assert audio.read_audio(file).samples[:, 0].tolist() == [16384, 32767, -32768]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        pytest.param(b"RIFF....", "the audio is not an audio file of a known format; convert it to WAV or MP3", id="broken"),
+        pytest.param(b"", "the audio is not an audio file of a known format; convert it to WAV or MP3", id="empty"),
+        pytest.param(
+            "missing.wav",
+            '"missing.wav" cannot be read: No such file or directory; expected the path of a WAV or MP3 file',
+            id="missing",
+        ),
+    ],
+)
+def test_unreadable_audio_is_a_value_error(source: str | bytes, message: str) -> None:
+    """The message says what was found and what is expected."""
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        audio.read_audio(source)
+
+
+def test_mono_is_the_mean_of_the_channels() -> None:
+    """Two channels become one; one channel stays as it is."""
+    two = Audio(np.array([[100, 300], [-7, 7], [32767, 32767]], dtype=np.int16), 8000)
+    assert two.mono().samples.tolist() == [[200], [0], [32767]]
+    one = tone()
+    assert one.mono() is one
+
+
+def test_resampling_keeps_the_length_and_the_sound() -> None:
+    """A tone keeps its loudness at another rate; the same rate changes nothing."""
+    original = tone(1, 16000, 2)
+    resampled = original.resampled(8000)
+    assert (resampled.rate, resampled.seconds, resampled.channels) == (8000, 1, 2)
+    assert resampled.samples.dtype == np.int16
+    assert loudness(resampled) == pytest.approx(loudness(original), rel=0.01)
+    assert original.resampled(16000) is original
+    assert audio.silence(0).resampled(24000).seconds == 0
+
+
+def test_silence_has_its_length_and_channels() -> None:
+    """A duration is rounded to whole frames."""
+    quiet = audio.silence(0.12345, 8000, 2)
+    assert (quiet.samples.shape, quiet.rate) == ((988, 2), 8000)
+    assert not quiet.samples.any()
+
+
+def test_mu_law_is_that_of_the_standard() -> None:
+    """G.711: silence is 0xff, and the loudest samples are 0x80 and 0x00."""
+    loudest = Audio(np.array([[0], [32767], [-32768]], dtype=np.int16), 8000)
+    assert audio.encode_pcmu(loudest) == b"\xff\x80\x00"
+    assert audio.decode_pcmu(b"\xff\x80\x00\x7f").samples.tolist() == [[0], [32124], [-32124], [0]]
+
+
+def test_mu_law_round_trip() -> None:
+    """Every byte except the negative zero is encoded again as itself; other rates and channels are converted."""
+    every = bytes(range(256))
+    assert audio.encode_pcmu(audio.decode_pcmu(every)) == every.replace(b"\x7f", b"\xff")
+    assert len(audio.encode_pcmu(tone(0.5, 24000, 2))) == 4000
+
+
+def test_pcm_is_little_endian() -> None:
+    """Two bytes are a sample, least significant byte first; an odd number of bytes is an error."""
+    decoded = audio.decode_pcm(b"\x01\x00\xff\x7f\x00\x80", 24000)
+    assert (decoded.rate, decoded.samples.tolist()) == (24000, [[1], [32767], [-32768]])
+    decoded.samples[0] = 5  # the samples can be changed, unlike those of a view of bytes
+    with pytest.raises(ValueError, match=r"^3 bytes are not a whole number of 16-bit samples; send an even number of bytes$"):
+        audio.decode_pcm(b"\0\0\0", 8000)
+
+
+def test_missing_library_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the extra to install."""
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    with pytest.raises(ModuleNotFoundError, match=r"^audio needs soundfile: install bxml-callcontrol\[emulator\]$"):
+        audio.read_audio(b"")
+
+
+def test_emulator_without_audio_loads_no_library_for_it() -> None:
+    """Importing and creating an emulator is as fast as without audio."""
+    program = (
+        "import sys; from callcontrol.emulator import Core, Emulator; Core();"
+        "print(sorted({'numpy', 'soundfile', 'soxr', 'websockets'} & sys.modules.keys()))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+def constant(level: int, frames: int, rate: int = 8000) -> Audio:
+    """Return audio whose samples all have the same level."""
+    return Audio(np.full((frames, 1), level, np.int16), rate)
+
+
+def test_mixed_parts_are_added_cut_and_clipped() -> None:
+    """A part may begin before the beginning, and may end after the end."""
+    parts = [(-1, constant(100, 3)), (1, constant(32767, 2)), (4, constant(5, 9)), (7, constant(5, 1))]
+    assert audio.mixed(parts, 5).samples[:, 0].tolist() == [100, 32767, 32767, 0, 5]
+    assert len(audio.mixed([(0, constant(1, 16, 16000))], 12).samples) == 12
+
+
+def test_parts_are_put_together() -> None:
+    """Side by side they are channels; joined they follow each other."""
+    first, second = constant(1, 2), constant(2, 2)
+    assert audio.side_by_side([first, second]).samples.tolist() == [[1, 2], [1, 2]]
+    assert audio.joined([first, second]).samples[:, 0].tolist() == [1, 1, 2, 2]
+    assert tone(1).first(0.25).seconds == 0.25

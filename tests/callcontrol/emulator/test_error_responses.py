@@ -1,0 +1,113 @@
+"""The timeline shows the body of an error response, so its developer sees what the application said."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcontrol.emulator.calls import NotHeard
+from callcontrol.emulator.error_responses import MAX_CHARACTERS, explanation
+from callcontrol.http_messages import Headers, Reply
+from tests.callcontrol.emulator.scripted_application import App, core, response, say
+
+DJANGO = """<!DOCTYPE html>
+<html lang="en">
+<head>
+  <title>ValueError
+          at /answer &amp; more</title>
+</head>
+</html>
+"""
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/srv/app.py", line 9, in answer
+\traise ValueError("no menu")
+
+ValueError: no menu
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "lines"),
+    [
+        (404, '{"detail": "Not Found"}\n', ['the application returned status 404: {"detail": "Not Found"}']),
+        (404, "  \n", None),
+        (500, "a\x1b[2J\r\nb", ["the application returned status 500: a\\x1b[2J", "a\\x1b[2J", "b"]),
+        (
+            500,
+            DJANGO,
+            [
+                "the application returned status 500: ValueError at /answer & more",
+                "<!DOCTYPE html>",
+                '<html lang="en">',
+                "<head>",
+                "  <title>ValueError",
+                "          at /answer &amp; more</title>",
+                "</head>",
+                "</html>",
+            ],
+        ),
+        (
+            500,
+            TRACEBACK,
+            [
+                "the application returned status 500: ValueError: no menu",
+                "Traceback (most recent call last):",
+                '  File "/srv/app.py", line 9, in answer',
+                '        raise ValueError("no menu")',
+                "ValueError: no menu",
+            ],
+        ),
+    ],
+    ids=["JSON", "blank", "control characters", "HTML", "traceback"],
+)
+def test_the_body_is_explained(status: int, body: str, lines: list[str] | None) -> None:
+    """The first line is a summary, which the output of commands shows; the body follows."""
+    assert explanation(Reply(status, Headers(), body.encode())) == (lines and "\n".join(lines))
+
+
+def test_a_long_body_is_shortened() -> None:
+    """The beginning and the end are shown: the end of a traceback is its exception."""
+    reply = Reply(500, Headers(), "\n".join(f"{number} {'x' * 1000}" for number in range(1000)).encode())
+    first, *lines = str(explanation(reply)).splitlines()
+    assert first.startswith("the application returned status 500: 0 xxx")
+    assert [line.split()[0] for line in lines[:10]] == [str(number) for number in range(10)]
+    assert lines[10] == "… 980 more lines"
+    assert [line.split()[0] for line in lines[11:]] == [str(number) for number in range(990, 1000)]
+    assert {len(line) for line in lines if line != lines[10]} == {MAX_CHARACTERS + 1}
+
+
+def test_a_redirect_is_explained() -> None:
+    """Frameworks redirect a path without its final slash. A Location of another status is no redirect."""
+    reply = Reply(307, Headers({"location": "https://u:hidden@app.example/answer/"}))
+    expected = (
+        "the application returned status 307, which redirects to https://…@app.example/answer/; redirects are not followed"
+    )
+    assert explanation(reply) == expected
+    assert explanation(Reply(404, Headers({"Location": "/"}))) is None
+    assert explanation(Reply(304)) is None
+
+
+def test_the_timeline_has_the_explanation() -> None:
+    """The explanation follows the response, also before a fallback succeeds, and for events whose response is ignored."""
+    app = App(answer=(422, '{"detail": "no eventType"}'), fallback=response(say("Hi.")), status=(503, "Busy\nnow"))
+    call = core(app).dial("/answer", fallback_url="/fallback", status_url="/status")
+    assert call.expect_end() == "hangup"
+    shown = [(entry.text, entry.details.get("event")) for entry in call.timeline if entry.kind in {"answer", "problem"}]
+    assert shown == [
+        ("422", "initiate"),
+        ('the application returned status 422: {"detail": "no eventType"}', "initiate"),
+        ("200", "initiate"),
+        ("503", "disconnect"),
+        ("the application returned status 503: Busy\nBusy\nnow", "disconnect"),
+    ]
+    assert '422: {"detail": "no eventType"} · event: initiate\n' in str(call.timeline)
+    assert next(entry.content for entry in call.timeline if entry.kind == "answer") == '{"detail": "no eventType"}'
+
+
+def test_a_failed_expectation_shows_the_explanation() -> None:
+    """The timeline is part of the error message. An empty body adds no entry."""
+    with pytest.raises(NotHeard, match=r"problem +the application returned status 404: No such menu"):
+        core(App(answer=(404, "No such menu"))).dial("/answer").expect_speech("Hi.")
+    call = core(App()).dial("/answer")
+    call.expect_end()
+    assert call.timeline.texts("problem") == []

@@ -1,0 +1,87 @@
+"""Speech is synthesized by a program if it is installed. Here a script takes its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bxml import Response
+from callcontrol.emulator import audio, speech_synthesis
+from callcontrol.emulator.speech_synthesis import synthesized
+from tests.callcontrol.emulator.api_requests import ask
+from tests.callcontrol.emulator.scripted_application import core
+from tests.callcontrol.emulator.table_application import Answers
+from tests.callcontrol.emulator.test_audio import tone
+
+Install = Callable[[str], None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Return a function that installs a program, given its source in Python, in place of the real one."""
+    program = tmp_path / "synthesizer"
+    monkeypatch.setattr(speech_synthesis, "PROGRAM", str(program))
+    (tmp_path / "tone.wav").write_bytes(audio.to_wav(tone(2, 22050)))
+    synthesized.cache_clear()
+
+    def write(source: str) -> None:
+        program.write_text(f"#!{sys.executable} -IS\nimport sys\ntext = sys.stdin.read()\n{source}\n")
+        program.chmod(0o755)
+
+    yield write
+    synthesized.cache_clear()
+
+
+SPEAK = "sys.stdout.buffer.write(open(__file__.replace('synthesizer', 'tone.wav'), 'rb').read())"
+
+
+def test_without_a_program_there_is_no_speech(install: Install) -> None:
+    """A recording then has silence in place of the words."""
+    assert install is not None
+    assert synthesized("Hello.") is None
+
+
+def test_locale_chooses_the_voice(install: Install) -> None:
+    """A language that the program does not know is spoken in English."""
+    install(f"if sys.argv[2] not in ('fr-fr', 'en-us') or text != 'Bonjour': sys.exit(1)\n{SPEAK}")
+    for locale in ("fr_FR", "xx_XX"):
+        heard = synthesized("Bonjour", locale)
+        assert heard is not None
+        assert (heard.seconds, heard.rate) == (2, 22050)
+
+
+@pytest.mark.parametrize("source", ["sys.exit(1)", "print('no audio')"])
+def test_program_that_fails(install: Install, source: str) -> None:
+    """The failure is not an error of the emulator."""
+    install(source)
+    assert synthesized("Hello.") is None
+
+
+def test_program_that_cannot_be_run_or_takes_too_long(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of the program is limited."""
+    install("import time; time.sleep(9)")
+    monkeypatch.setattr(speech_synthesis, "LONGEST_SYNTHESIS", 0.05)
+    assert synthesized("Hello.") is None
+    Path(speech_synthesis.PROGRAM).write_text("#!/does/not/exist\n")
+    assert synthesized("Hello again.") is None
+
+
+def test_recording_contains_the_words(install: Install) -> None:
+    """The words of the application last as long as the emulator assumes, here 0.6 s; the caller's words are heard too."""
+    install(SPEAK)
+    voice = core(Answers(answer=Response().start_recording(multi_channel=True).speak_sentence("Ten chars.").pause(duration=2)))
+    call = voice.dial("/answer")
+    voice.advance(1)
+    call.say("Five.")
+    call.expect_end()
+    voice.run()
+    path = f"calls/{call.call_id}/recordings/{call.recordings[0].recording_id}/media"
+    samples = audio.read_audio(ask(voice, "GET", path).body).samples
+    heard = [
+        [bool(samples[round(8000 * start) : round(8000 * (start + 0.2)), side].any()) for side in (0, 1)]
+        for start in (0.2, 0.7, 1.05, 1.4)
+    ]
+    assert heard == [[False, True], [False, False], [True, False], [False, False]]
