@@ -78,6 +78,11 @@ class Track:
             track.add(sound)
         return sound
 
+    def extend(self, sound: Sound, end: float) -> None:
+        """Let a sound of this track end at a later time."""
+        sound.end = end
+        self._longest = max(self._longest, end - sound.began)
+
     def between(self, start: float, end: float) -> list[Sound]:
         """Return the sounds that are heard in an interval of the simulation's time, in the order of their beginnings."""
         found: list[Sound] = []
