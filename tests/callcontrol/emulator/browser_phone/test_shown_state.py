@@ -71,7 +71,7 @@ class TestCalls:
         core.advance(1)
         (later,) = state(core, call.call_id, {shown["conferenceId"]: len(kinds)})["conferences"]
         assert (later["state"], later["members"], later["first"]) == ("completed", [], len(kinds))
-        assert [entry["kind"] for entry in later["entries"]][0] == "left"
+        assert later["entries"][0]["kind"] == "left"
 
     def test_the_list_is_short(self, voice: Core) -> None:
         """Only the latest calls are in the list."""
