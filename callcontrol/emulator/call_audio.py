@@ -8,12 +8,14 @@ from typing import Protocol
 
 from callcontrol.emulator import audio
 from callcontrol.emulator.audio import TELEPHONE_RATE, Audio
+from callcontrol.redacted_url_repr import redacted
 
 
 def unknown() -> None:
     """Return no audio: the source of a sound whose audio is not known, which is silence in a recording."""
 
 
+@redacted
 @dataclass(eq=False)
 class Sound:
     """A sentence or an audio file on a track.
