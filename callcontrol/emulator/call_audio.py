@@ -8,12 +8,14 @@ from typing import Protocol
 
 from callcontrol.emulator import audio
 from callcontrol.emulator.audio import TELEPHONE_RATE, Audio
+from callcontrol.redacted_url_repr import redacted
 
 
 def unknown() -> None:
     """Return no audio: the source of a sound whose audio is not known, which is silence in a recording."""
 
 
+@redacted
 @dataclass(eq=False)
 class Sound:
     """A sentence or an audio file on a track.
@@ -77,6 +79,11 @@ class Track:
         for track in self.also:
             track.add(sound)
         return sound
+
+    def extend(self, sound: Sound, end: float) -> None:
+        """Let a sound of this track end at a later time."""
+        sound.end = end
+        self._longest = max(self._longest, end - sound.began)
 
     def between(self, start: float, end: float) -> list[Sound]:
         """Return the sounds that are heard in an interval of the simulation's time, in the order of their beginnings."""

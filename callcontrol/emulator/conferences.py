@@ -46,6 +46,7 @@ class QueueFilled(Signal):
     """An event or a document was queued."""
 
 
+@redacted
 @dataclass(frozen=True)
 class MemberOptions:
     """The options of a member.

@@ -11,8 +11,10 @@ from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import KEYS, Call
+from callcontrol.redacted_url_repr import redacted
 
 
+@redacted
 @dataclass(frozen=True)
 class Listening:
     """The input that a call listens to.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from bxml.messages.redaction import redact_urls
-from callcontrol.emulator.audio import TELEPHONE_RATE
+from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu
+from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.line_audio import CallAudio, Track, position
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.stream_connections import CONNECT_SECONDS, Connection, Destination
@@ -53,6 +55,8 @@ class MediaStream(MediaFeed):
     """Position where the audio that is playing began."""
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
     """Timer that notes the end of the audio that is playing; ``None`` if nothing is playing."""
+    _sound: Sound = field(init=False, repr=False)
+    """The audio that is playing, for recordings."""
 
     # Connection
 
@@ -188,10 +192,18 @@ class MediaStream(MediaFeed):
     def _play(self, pcmu: bytes) -> None:
         now = self._now()
         start = self._played.add(now, pcmu)
+        end = self._played.end / TELEPHONE_RATE
         if self._play_timer is None:
             self._play_start = start
+            self._sound = self.party.outbound.add(Sound(start / TELEPHONE_RATE, end, source=self._heard))
             self.party.note("played", self.title)
             self._wait_for_end()
+        else:
+            self.party.outbound.extend(self._sound, end)
+
+    def _heard(self) -> Audio:
+        """Return the audio that is playing, from its beginning."""
+        return decode_pcmu(self._played.read(self._play_start, self._played.end) or b"")
 
     def _wait_for_end(self) -> None:
         """Set a timer for the end of the audio. If more audio comes, the timer is set again when it has run."""
@@ -218,6 +230,10 @@ class MediaStream(MediaFeed):
 
     def _note_end(self, end: int, reason: str | None = None, dropped: int = 0) -> None:
         self._play_timer = None
+        self._sound.end = end / TELEPHONE_RATE
+        if self.party.outbound.is_kept:
+            # A recording can be read at any later time, but the track forgets its oldest audio.
+            self._sound.source = partial(decode_pcmu, self._played.read(self._play_start, end) or b"")
         seconds = (end - self._play_start) / TELEPHONE_RATE
         cut = "" if reason is None else f", then {reason} dropped {dropped / TELEPHONE_RATE:g} s"
         details = {"seconds": seconds, "dropped": dropped / TELEPHONE_RATE if reason else None}

@@ -53,6 +53,7 @@ class Recorded(Protocol):
         """Send an event whose response is ignored."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Clip:
     """Words in a recording.
@@ -70,6 +71,7 @@ class Clip:
     end: float
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class RecordingTranscription:
     """A transcription of a recording.

@@ -17,6 +17,7 @@ from callcontrol import call_states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.rest_api import CONTROL_API
 from callcontrol.emulator.timeline import Entry
+from callcontrol.redacted_url_repr import redacted
 
 MAX_EXPECTED: Final = 80
 """Maximum number of characters of a sentence that a step expects; a longer sentence is expected by its beginning."""
@@ -64,6 +65,7 @@ requests to the API.
 """
 
 
+@redacted
 @dataclass(frozen=True)
 class Step:
     """One step.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import signature
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from bxml import validate
 from bxml.messages.python_names import python_name
+from bxml.messages.redaction import redact_document
+from bxml.parsing.syntax_errors import NOT_XML
 from callcontrol.emulator.browser_phone.call_steps import Step, root_of, steps_of
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
@@ -29,7 +33,7 @@ REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer
 """For each reaction of a phone: the method that sets it."""
 
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
-"""Comment before a call of a function that lacks a password."""
+"""Comment before a line that lacks a password."""
 
 BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"
 """Comment before a request to the API that did not come from the phone."""
@@ -44,6 +48,7 @@ def pytest_source(call: Call) -> str:
         call: The call, or one of its legs.
     """
     root = root_of(call)
+    origin = _origin(root)
     body = [line for step in steps_of(root) for line in _lines(step, root)]
     source = "\n".join(body)
     names = [name for name in ("BasicAuth", "Client", "MachineDetection") if f"{name}(" in source]
@@ -63,7 +68,7 @@ def pytest_source(call: Call) -> str:
         "@pytest.fixture",
         "def voice_application() -> object:",
         f'{INDENT}"""Return the application: its URL, or a WSGI or ASGI object."""',
-        f"{INDENT}return {_literal(_origin(root) or None)}",
+        *(f"{INDENT}{line}" for line in _commented([f"return {_literal(_without_user(origin) or None)}"], origin)),
         "",
         "",
         "def test_call(voice: Core) -> None:",
@@ -114,11 +119,13 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
             yield f"{party}.hang_up()"
         case "push":
             yield from [BY_CLIENT] if values["byClient"] else []
-            yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(values["document"])])
+            document = _without_passwords(values["document"])
+            yield from [NOT_COPIED] if document != values["document"] else []
+            yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(document)])
         case "redirect":
             yield BY_CLIENT
-            target = [f"redirect_url={_literal(values['url'])}", f"redirect_method={_literal(values['method'])}"]
-            yield from _call("client.update_call", [f"{party}.call_id", *target])
+            given = {"redirect_url": values["url"], "redirect_method": values["method"]}
+            yield from _with_arguments("client.update_call", [f"{party}.call_id"], given)
         case "complete":
             yield BY_CLIENT
             yield f'client.update_call({party}.call_id, state="completed")'
@@ -148,14 +155,34 @@ def _with_arguments(
     function: str, positional: Iterable[str], given: Mapping[str, Any], more: Iterable[str] = ()
 ) -> Iterator[str]:
     """Yield the lines of a call of a function, with a comment in place of its passwords."""
-    if not SECRETS.isdisjoint(given):
-        yield NOT_COPIED
-    yield from _call(function, [*positional, *_keywords(given), *more])
+    lines = _call(function, [*positional, *_keywords(given), *more])
+    yield from [NOT_COPIED, *lines] if not SECRETS.isdisjoint(given) else _commented(lines, *given.values())
 
 
 def _keywords(given: Mapping[str, Any]) -> list[str]:
     """Return arguments as a call writes them, without passwords."""
-    return [f"{name}={_literal(value)}" for name, value in given.items() if name not in SECRETS]
+    return [f"{name}={_literal(_without_user(value))}" for name, value in given.items() if name not in SECRETS]
+
+
+def _without_passwords(document: str) -> str:
+    """Return a document with dots in place of its passwords."""
+    is_xml = NOT_XML.isdisjoint(problem.rule for problem in validate(document))
+    return redact_document(document, is_xml=is_xml)
+
+
+def _commented(lines: Iterable[str], *values: object) -> Iterator[str]:
+    """Yield lines, with a comment before them if a value is a URL with a user."""
+    if any(_without_user(value) != value for value in values):
+        yield NOT_COPIED
+    yield from lines
+
+
+def _without_user(value: object) -> object:
+    """Return a value; if it is a URL with a user and a password, return the URL without them."""
+    scheme, separator, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+    authority, *path = re.split("(?=[/?#])", rest, maxsplit=1)
+    _, at, host = authority.rpartition("@")
+    return f"{scheme}{separator}{host}{''.join(path)}" if at else value
 
 
 def _call(function: str, arguments: list[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The state that the page shows: the calls, and of one call its legs with their documents and timelines, as JSON objects."""
+"""The state that the page shows: the calls, and of one call its legs and conferences with their timelines, as JSON objects."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bxml.parsing.schema_check import text_of, tree_of
 from bxml.parsing.tree import NotReadable, Source
 from callcontrol import call_states
 from callcontrol.emulator.browser_phone.call_steps import root_of
+from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call
+from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.emulator.listening import listening
 from callcontrol.emulator.timeline import Entry
@@ -29,12 +31,12 @@ MAX_CONTENT: Final = 100_000
 
 
 def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the calls of an emulator, and the details of one call and its legs.
+    """Return the calls of an emulator, and the details of one call, its legs and their conferences.
 
     Args:
         core: The emulator.
         call_id: Id of the call to describe; default: the latest call that is not a leg.
-        have: For each leg, by its id: the number of timeline entries that the page has, which are left out.
+        have: For each leg and conference, by its id: the number of timeline entries that the page has, which are left out.
     """
     simulation = core._simulation
     with simulation.lock:
@@ -49,6 +51,11 @@ def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None
             "calls": [_summary(call) for call in roots],
             "call": None if chosen is None else root_of(chosen).call_id,
             "legs": [_leg(leg, (have or {}).get(leg.call_id, 0)) for leg in legs],
+            "conferences": [
+                _conference(conference, (have or {}).get(conference.conference_id, 0))
+                for conference in core.conferences
+                if any(_has_joined(leg, conference) for leg in legs)
+            ],
         }
 
 
@@ -72,8 +79,6 @@ def _summary(call: Call) -> dict[str, Any]:
 
 def _leg(call: Call, have: object) -> dict[str, Any]:
     """Return everything that the panel of a call shows; of its timeline, the entries that the page does not have."""
-    known = have if isinstance(have, int) and 0 <= have <= len(call.timeline) else 0
-    first = max(known, len(call.timeline) - MAX_ENTRIES)
     is_over = call.state == call_states.DISCONNECTED
     listens = listening(call)
     return {
@@ -85,9 +90,35 @@ def _leg(call: Call, have: object) -> dict[str, Any]:
         "listening": listens and listens.as_json(call.simulation.scheduler.now),
         "wait": None if is_over else _wait(call),
         "document": _document(call, is_over=is_over),
-        "first": first,
-        "entries": [_entry(entry) for entry in call.timeline[first:]],
+        **_entries(call, have),
     }
+
+
+def _has_joined(call: Call, conference: Conference) -> bool:
+    """Return whether a call is a member of a conference, or was one."""
+    return any(entry.kind == "joined" and entry.text == call.call_id for entry in conference.timeline)
+
+
+def _conference(conference: Conference, have: object) -> dict[str, Any]:
+    """Return everything that the panel of a conference shows; of its timeline, the entries that the page does not have."""
+    members = [(call, conference.options[call.call_id]) for call in conference.members.values()]
+    return {
+        "conferenceId": conference.conference_id,
+        "name": conference.name,
+        "state": conference.state,
+        "members": [
+            {"callId": call.call_id, "from": call.from_, "to": call.to, "mute": options.mute, "hold": options.hold}
+            for call, options in members
+        ],
+        **_entries(conference, have),
+    }
+
+
+def _entries(party: Party, have: object) -> dict[str, Any]:
+    """Return the timeline entries that the page does not have, and the number of the first one."""
+    known = have if isinstance(have, int) and 0 <= have <= len(party.timeline) else 0
+    first = max(known, len(party.timeline) - MAX_ENTRIES)
+    return {"first": first, "entries": [_entry(entry) for entry in party.timeline[first:]]}
 
 
 def _wait(call: Call) -> dict[str, Any] | None:

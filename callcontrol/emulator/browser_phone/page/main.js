@@ -1,5 +1,6 @@
 // The phone: it shows the state of the emulator as it changes, and sends what the person does to the control API.
 
+import { ConferencePanel } from "./conference.js";
 import * as editor from "./editor.js";
 import { byId, element, setText } from "./elements.js";
 import * as faults from "./faults.js";
@@ -9,6 +10,7 @@ import { callPath, get, post } from "./requests.js";
 import * as speech from "./speech.js";
 
 const panels = new Map();
+const conferences = new Map();
 let settings = { dial: {} };
 let selected = null; // the call that the person chose; null for the latest one
 let shown = null; // the call whose panels are shown
@@ -44,9 +46,11 @@ function show(state) {
     shown = state.call;
     isLive &&= selected === null;
     panels.clear();
+    conferences.clear();
     byId("legs").replaceChildren();
   }
   for (const leg of state.legs) showLeg(leg);
+  for (const conference of state.conferences) showConference(conference);
   isLive = true;
   const [root] = state.legs;
   byId("replay").disabled = !root || isReplaying;
@@ -91,6 +95,16 @@ function showLeg(leg) {
   if (byId("aloud").ariaPressed === "true") speech.hear(entries);
 }
 
+function showConference(conference) {
+  let panel = conferences.get(conference.conferenceId);
+  if (!panel) {
+    panel = new ConferencePanel(conference);
+    conferences.set(conference.conferenceId, panel);
+    byId("legs").append(panel.root);
+  }
+  panel.show(conference);
+}
+
 /** Let a screen reader say the prompts and the new states. */
 function announce(entries) {
   const said = entries.filter((entry) => ["spoken", "played", "state"].includes(entry.kind)).map((entry) => entry.text);
@@ -108,7 +122,7 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 async function watch() {
   for (let after = -1; ; ) {
     waiting = new AbortController();
-    const have = Object.fromEntries([...panels].map(([id, panel]) => [id, panel.count]));
+    const have = Object.fromEntries([...panels, ...conferences].map(([id, panel]) => [id, panel.count]));
     try {
       const question = { after, seconds: 20, have, ...(selected && { call: selected }) };
       const state = await post("/emulator/watch", question, waiting.signal);

@@ -40,6 +40,7 @@ DOCUMENTS: Final = {
     "/answer": MENU,
     "/menu": "<Response><SpeakSentence>Goodbye.</SpeakSentence></Response>",
     "/hostile": f"<Response><SpeakSentence>{HOSTILE.replace('<', '&lt;')}</SpeakSentence><Pause duration='600'/></Response>",
+    "/conference": "<Response><Conference mute='true'>standup</Conference></Response>",
     "/html": f"<html><body>{HOSTILE}</body></html>",
     "/speech": '<Response><Gather input="speech" gatherUrl="/menu" speechTimeout="60"/></Response>',
     "/transfer": "<Response><Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer></Response>",
@@ -167,6 +168,18 @@ class TestCalls:
             expect(entry.locator("pre")).to_be_hidden()
             entry.locator("summary").click()
             expect(entry.locator("pre")).to_contain_text(content)
+
+    def test_a_conference_has_a_panel(self, open_phone: Open) -> None:
+        """The panel shows the members and the timeline of the conference."""
+        phone = open_phone()
+        phone.call("/conference")
+        panel = phone.page.get_by_role("article", name="Conference standup · active")
+        expect(panel.get_by_role("list", name="Members")).to_have_text("+12125550123 → +19195550100 · muted")
+        expect(panel.get_by_role("list", name="Timeline of the conference")).to_contain_text("joined")
+        phone.button("Hang up").click()
+        expect(phone.page.get_by_role("article", name="Conference standup · completed")).to_contain_text(
+            "All members have left."
+        )
 
     def test_copy_as_pytest(self, open_phone: Open) -> None:
         """The test is shown and copied, and Escape closes it."""

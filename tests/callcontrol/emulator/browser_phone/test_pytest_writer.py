@@ -287,6 +287,32 @@ class TestSource:
             'call = voice.dial("/answer", username="u", fallback_url="/again")',
         ]
 
+    def test_passwords_in_urls_and_documents_are_not_copied(self) -> None:
+        """A comment is in the place of a password in the URL of the application, of an argument, of a redirect, or in BXML."""
+        core = Core(lambda *_: [])
+        call = core.dial("http://u:s3cret@127.0.0.1:1/answer", status_url="http://u:s3cret@127.0.0.1:1/status?at=a@b")
+        call.note("event", "answer", url="http://u:s3cret@127.0.0.1:1/answer")
+        call.documents.append("")
+        call.note("api", "UpdateCallBxml", content='<Bxml><Redirect redirectUrl="/x" username="u" password="s3cret"/></Bxml>')
+        source = pytest_source(call)
+        assert "s3cret" not in source
+        assert source.count("# the call had a password, which is not copied; add it below") == 3
+        assert 'password="••••••"' in source
+        assert 'return "http://127.0.0.1:1"' in source
+        assert 'status_url="http://127.0.0.1:1/status?at=a@b"' in source
+
+    def test_password_of_a_redirect_is_not_copied(self) -> None:
+        """The URL has no user, and a comment says so."""
+        core = Core(answering({**MENU, "/wait": "<Response><Pause duration='50'/></Response>"}))
+        call = core.dial("/wait")
+        core.advance(1)
+        client = Client("9900123", BasicAuth("user", "password"), send=core.handle)
+        client.update_call(call.call_id, redirect_url="https://u:s3cret@app.example/wait")
+        source = pytest_source(call)
+        assert "s3cret" not in source
+        assert source.count("# the call had a password, which is not copied; add it below") == 1
+        assert 'redirect_url="https://app.example/wait"' in source
+
     def test_a_call_without_a_webhook(self) -> None:
         """A call that has done nothing has no application yet."""
         source = pytest_source(Core(answering(MENU)).dial("/answer"))

@@ -31,7 +31,8 @@ class TestCalls:
 
     def test_without_calls(self, voice: Core) -> None:
         """An emulator without calls has a time and nothing else."""
-        assert state(voice) == {"change": 0, "seconds": 0, "speed": None, "calls": [], "call": None, "legs": []}
+        nothing: dict[str, Any] = {"calls": [], "call": None, "legs": [], "conferences": []}
+        assert state(voice) == {"change": 0, "seconds": 0, "speed": None, **nothing}
 
     def test_the_latest_call_is_shown_by_default(self, voice: Core) -> None:
         """Each call is in the list; the details are those of the latest call, or of the chosen one."""
@@ -49,6 +50,28 @@ class TestCalls:
         assert (shown["call"], shown["legs"][0]["callId"]) == (second.call_id, second.call_id)
         assert state(voice, first.call_id)["call"] == first.call_id
         assert state(voice, "c-unknown")["call"] == second.call_id
+
+    def test_conferences_of_the_call(self) -> None:
+        """A conference is shown with a call that is or was its member, but not with other calls."""
+        documents = {
+            "/join": "<Response><Conference hold='true'>standup</Conference></Response>",
+            "/other": "<Response><Conference>other</Conference></Response>",
+        }
+        core = Core(answering(documents))
+        call = core.dial("/join")
+        core.dial("/other")
+        core.advance(1)
+        (shown,) = state(core, call.call_id)["conferences"]
+        assert (shown["name"], shown["state"], shown["first"]) == ("standup", "active", 0)
+        member = {"callId": call.call_id, "from": call.from_, "to": call.to, "mute": False, "hold": True}
+        assert shown["members"] == [member]
+        kinds = [entry["kind"] for entry in shown["entries"]]
+        assert "joined" in kinds
+        call.hang_up()
+        core.advance(1)
+        (later,) = state(core, call.call_id, {shown["conferenceId"]: len(kinds)})["conferences"]
+        assert (later["state"], later["members"], later["first"]) == ("completed", [], len(kinds))
+        assert later["entries"][0]["kind"] == "left"
 
     def test_the_list_is_short(self, voice: Core) -> None:
         """Only the latest calls are in the list."""

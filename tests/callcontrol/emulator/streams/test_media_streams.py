@@ -228,6 +228,35 @@ class TestPlaying:
         voice.advance(3)
         assert stream_entries(call)[1:] == [(0.02, 'stream "bot"'), (1.12, 'stream "bot" played 0.9 s')]
 
+    def test_recording_has_what_both_sides_of_a_stream_hear(self) -> None:
+        """A recording has the caller's audio, and the audio of the application as far as it was heard."""
+
+        async def interruptible(socket: Socket) -> None:
+            await socket.accept()
+            await socket.send(play_audio(encode_pcmu(tone(1))))
+            await socket.send(play_audio(encode_pcmu(tone(1))))
+            while (message := await socket.receive()) is not None:
+                if message.get("payload", SILENCE) != SILENCE:
+                    await socket.send({"eventType": "clear"})
+
+        recorded = Response().start_recording(multi_channel=True) + streaming()
+        voice, _, call = calling(interruptible, recorded)
+        voice.advance(0.5)
+        # The beginning of a passage can be read before its end.
+        assert call.outbound.audio(0, 0.5).samples.any()
+        voice.advance(1)
+        call.say("Stop.", audio=tone(0.5))
+        call.plays(tone(0.25))
+        voice.advance(3)
+        call.hang_up()
+        audio = call.expect_recording().audio()
+        caller, application = audio.samples[:, 0], audio.samples[:, 1]
+        assert [bool(caller[at:].any()) for at in (0, 18_000 - 2, 18_000)] == [True, True, False]
+        assert not caller[:12_000].any()
+        assert (np.abs(caller[12_000:18_000]) > 0).mean() > 0.9
+        assert (np.abs(application[:12_000]) > 0).mean() > 0.9
+        assert not application[12_400:].any()
+
     def test_end_of_the_stream_cuts_the_audio(self) -> None:
         """Audio that is still in the queue is not heard."""
 
