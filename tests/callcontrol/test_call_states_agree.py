@@ -159,7 +159,10 @@ class CallStates(RuleBasedStateMachine):
         if state not in NEXT[model.state]:
             # A call that ended long ago may have been deleted.
             errors = (ValueError, KeyError) if self.age(call_id) > KEPT else ValueError
-            with pytest.raises(errors, match=f"^a call that is {model.state} cannot become {state}; |^'{call_id}'$"):
+            with pytest.raises(
+                errors,
+                match=f"^a call that is {model.state} cannot become {state}; |^call {call_id} is queued and |^'{call_id}'$",
+            ):
                 changes[state]()
             return
         changes[state]()

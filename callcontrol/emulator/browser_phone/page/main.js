@@ -120,7 +120,9 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 /** Ask for changes again and again. */
 async function watch() {
-  for (let after = -1; ; ) {
+  for (let after = -1, asked = selected; ; ) {
+    if (asked !== selected) after = -1; // a choice between two requests has nothing to abort
+    asked = selected;
     waiting = new AbortController();
     const have = Object.fromEntries([...panels, ...conferences].map(([id, panel]) => [id, panel.count]));
     try {
