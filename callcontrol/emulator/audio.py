@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 TELEPHONE_RATE: Final = 8000
 """Frames per second of a telephone call."""
 
+MIRRORED_FRAMES: Final = 32
+"""Frames, after resampling, by which each end of a piece is continued. More frames do not make the sound better."""
+
+LOUDEST: Final = 32767
+"""The largest value of a sample."""
+
 FULL_SCALE: Final = 32768
 """The sample value that corresponds to 1.0 in floating-point audio."""
 
@@ -75,6 +81,22 @@ class Audio:
             return self
         samples: Samples = _library("soxr").resample(self.samples, self.rate, rate)
         return Audio(samples, rate)
+
+    def resampled_piece(self, rate: int) -> Audio:
+        """Return a piece of a longer sound at a lower rate, without a click where the pieces meet.
+
+        A resampler takes the sound before and after the piece for silence. Here each end is continued by its mirror image.
+
+        Args:
+            rate: Frames per second; the rate of the piece is a multiple of it.
+        """
+        if rate == self.rate:
+            return self
+        numpy = _library("numpy")
+        edge = MIRRORED_FRAMES * self.rate // rate
+        mirrored = numpy.pad(self.samples.astype(numpy.int32), ((edge, edge), (0, 0)), "reflect", reflect_type="odd")
+        longer = Audio(mirrored.clip(-LOUDEST - 1, LOUDEST).astype(numpy.int16), self.rate).resampled(rate)
+        return Audio(longer.samples[MIRRORED_FRAMES:-MIRRORED_FRAMES], rate)
 
 
 def _library(name: str) -> Any:

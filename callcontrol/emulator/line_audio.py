@@ -10,16 +10,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu, encode_pcmu, read_audio
+from callcontrol.emulator.audio import LOUDEST, TELEPHONE_RATE, Audio, decode_pcmu, encode_pcmu, read_audio
 from callcontrol.emulator.stream_messages import SILENCE
 
 AudioSource: TypeAlias = "str | Path | bytes | Audio"
 """Audio as a test passes it: the path or the content of a file, or samples."""
-
-LOUDEST: Final = 32767
-"""The largest value of a sample."""
 
 
 def pcmu_of(source: AudioSource) -> bytes:

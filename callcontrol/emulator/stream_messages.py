@@ -98,7 +98,7 @@ def _play_audio(media: object) -> PlayAudio:
     if rate is None:
         return PlayAudio(content)
     try:
-        return PlayAudio(encode_pcmu(decode_pcm(content, rate)))
+        return PlayAudio(encode_pcmu(decode_pcm(content, rate).resampled_piece(TELEPHONE_RATE)))
     except (ValueError, ModuleNotFoundError) as error:
         raise InvalidMessage(f"a playAudio message: {error}") from None
 

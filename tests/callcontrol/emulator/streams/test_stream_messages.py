@@ -76,6 +76,26 @@ def test_linear_audio_is_converted(rate: int, content_type: str) -> None:
     assert np.corrcoef(heard, tone(0.5).samples[:, 0])[0, 1] > 0.99
 
 
+@pytest.mark.parametrize("rate", [16000, 24000])
+def test_no_click_between_messages(rate: int) -> None:
+    """A bot sends a sound in pieces of 20 ms, and the caller hears it as one sound."""
+    heard = b""
+    for piece in np.split(tone(1, rate=rate).samples, 50):
+        played = read_message(json.dumps(play_audio(piece.tobytes(), PCM.format(rate))))
+        assert isinstance(played, PlayAudio)
+        heard += played.pcmu
+    assert len(heard) == 8000
+    difference = audio.decode_pcmu(heard).samples.astype(int) - tone(1).samples
+    assert np.abs(difference).max() < 1000  # mu-law alone differs by 512
+
+
+def test_loud_and_short_pieces_are_converted() -> None:
+    """A continuation beyond the largest value of a sample is cut off; one sample is too short for the lower rate."""
+    loud = audio.Audio(np.array([[32767], [-32768]] * 240, np.int16), 24000)
+    assert len(loud.resampled_piece(8000).samples) == 160
+    assert len(audio.Audio(loud.samples[:1], 24000).resampled_piece(8000).samples) == 0
+
+
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
