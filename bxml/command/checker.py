@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
@@ -41,6 +42,9 @@ LARGE_PROGRAM: Final = f"program file above {MAXIMUM_BYTES // 1_000_000} MB"
 
 FOREIGN_STRINGS: Final = "program file"
 """The value of :attr:`Checked.passed_over` for a program that has TwiML or other XML in its strings, and no BXML."""
+
+PROGRAM: Final = "this file is a program; to check the BXML in its strings, use bxml validate --embedded"
+"""The message for a program that is checked like a document."""
 
 Mode = Literal["report", "fix", "diff"]
 """``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
@@ -202,6 +206,8 @@ class Checker(NamedTuple):
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))
+        if problems[0].rule == "not-well-formed" and host_language(name):
+            return Checked(name, (replace(problems[0], message=PROGRAM, fix=None),))
         is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 

@@ -267,6 +267,18 @@ class TestFiles:
         assert (ran.code, ran.out.count("x.py:2:")) == (1, 2)
         assert "large.py:2:6" in run("extract", "large.py").out
 
+    def test_program_without_the_option_leads_to_it(self, run: Run) -> None:
+        """A program that is checked like a document is one problem that names the option; a document is checked as it is."""
+        for name in ("a.py", "b.py"):
+            ran = run("validate", name, "--format", "concise")
+            assert ran.code == 1
+            assert (
+                f"{name}:1:1: error: this file is a program; to check the BXML in its strings, use bxml validate --embedded"
+                in ran.out
+            )
+        Path("d.py").write_text("<Response><hangup/></Response>", encoding="utf-8")
+        assert "did you mean <Hangup>?" in run("validate", "d.py").out
+
     def test_missing_parser_is_explained(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without tree-sitter, a message names the extra to install."""
         monkeypatch.setitem(sys.modules, "tree_sitter_python", None)
