@@ -27,7 +27,7 @@ class HostLanguage(NamedTuple):
     joins: frozenset[str]
     """The types of expressions that join strings, with an operator or without."""
     grammar: str = "language"
-    """The function of the module that returns the grammar."""
+    """The name of the function that returns the grammar; it is a function of the module."""
 
 
 _PYTHON: Final = HostLanguage(

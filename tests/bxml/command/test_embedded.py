@@ -319,7 +319,7 @@ class TestFiles:
         assert "bxml: no programs found in empty; expected .py, " in ran.err
         ran = run("extract", "c.bxml", "none.py")
         assert ran.code == 2
-        assert "c.bxml: not a program whose strings are searched; expected .py, " in ran.err
+        assert "c.bxml: not a supported program file; expected .py, " in ran.err
         assert "none.py: no such file or directory" in ran.err
         Path("dir.py").mkdir()
         Path("closed.py").symlink_to("/proc/self/mem")

@@ -359,7 +359,7 @@ class TestForeignDocuments:
         """TwiML has the same root as BXML; a search passes over it, and a named file is checked."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
-        note = "bxml: passed over 1 TwiML file: d/a.xml; to check a file as BXML, name it\n"
+        note = "bxml: passed over 1 TwiML file: d/a.xml; to check a file as BXML, name it on the command line\n"
         assert run("validate", "d") == (0, "no problems in 1 file\n", note)
         assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
         assert run("validate", "d/a.xml").code == 1
@@ -405,7 +405,8 @@ class TestForeignDocuments:
         """Many interfaces answer with a root element of this name; a search passes over them, and a named file is checked."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
-        note = "bxml: passed over 1 XML file without BXML elements: d/a.xml; to check a file as BXML, name it\n"
+        advice = "to check a file as BXML, name it on the command line"
+        note = f"bxml: passed over 1 XML file without BXML elements: d/a.xml; {advice}\n"
         assert run("validate", "d") == (0, "no problems in 1 file\n", note)
         assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
         assert run("validate", "d/a.xml").code == 1
@@ -420,7 +421,8 @@ class TestForeignDocuments:
         """A note names the first three files, and counts the others."""
         write(*(f"d/{number}.xml" for number in range(5)), text=TWIML)
         write("d/a.bxml")
-        note = "passed over 5 TwiML files: d/0.xml, d/1.xml, d/2.xml and 2 more; to check a file as BXML, name it"
+        advice = "to check a file as BXML, name it on the command line"
+        note = f"passed over 5 TwiML files: d/0.xml, d/1.xml, d/2.xml and 2 more; {advice}"
         assert run("validate", "d").err == f"bxml: {note}\n"
 
     def test_named_file_with_another_root_is_passed_over(self, run: Run) -> None:
