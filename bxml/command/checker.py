@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PARALLEL_THRESHOLD: Final = 600
-"""The number of files from which on several processes are faster than one process."""
+"""The minimum number of files for several processes; one process checks fewer files faster."""
 
 CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
@@ -125,7 +125,7 @@ class Checker(NamedTuple):
         return checked if self.mode == "report" else self._fixed(file.path, data, checked)
 
     def unchecked(self, file: File) -> Checked | None:
-        """Return the result of :meth:`check` without problems.
+        """Return the result of :meth:`check`, but leave out the problems.
 
         The file is read only if its content decides whether it is checked.
         """
@@ -296,9 +296,9 @@ def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
 
 
 def reported_name(path: str) -> str:
-    """Return a path that GitHub Actions does not execute: a path that begins like a workflow command is changed.
+    """Return a path in a form that GitHub Actions does not execute as a command.
 
-    GitHub Actions executes the workflow commands that it finds in a log.
+    GitHub Actions executes workflow commands in a log, so a path that begins like a workflow command is changed.
     """
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 

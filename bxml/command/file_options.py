@@ -108,7 +108,7 @@ class FileSelection(Record):
             raise CannotRun(f"no BXML files found in {join_names(self.paths)}; expected {expected}{''.join(hints)}")
 
     def _only_named_files(self) -> bool:
-        """Return whether every path is a file, which an option then passed over.
+        """Return whether every path is a file; such a file was passed over because of an option.
 
         This happens if a tool such as pre-commit passes the names of files.
         """

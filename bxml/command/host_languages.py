@@ -27,7 +27,7 @@ class HostLanguage(NamedTuple):
     joins: frozenset[str]
     """The types of expressions that join strings, with an operator or without."""
     grammar: str = "language"
-    """The name of the function that returns the grammar; it is a function of the module."""
+    """The name of the function in :attr:`module` that returns the grammar."""
 
 
 _PYTHON: Final = HostLanguage(

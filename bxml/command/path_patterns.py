@@ -37,7 +37,7 @@ class PathPattern(NamedTuple):
         )
 
     def matches_entry(self, path: str) -> bool:
-        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, ignore the parents of the entry.
+        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, this method ignores its parents.
 
         A pattern without a slash must match the name of the entry, and a pattern with a slash its path.
 

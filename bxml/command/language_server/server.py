@@ -30,7 +30,7 @@ from bxml.parsing.template_languages import FILE_EXTENSIONS
 from bxml.problem import Fix, Problem
 
 DELAY: Final = 0.1
-"""The seconds to wait before a document is checked; each change of the document starts the time again."""
+"""Seconds to wait after the last change of a document before the document is checked."""
 
 SEVERITIES: Final = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 
