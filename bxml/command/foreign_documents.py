@@ -29,7 +29,7 @@ TWIML: Final = "TwiML file"
 """The kind of a TwiML document."""
 
 NO_BXML: Final = "XML file without BXML elements"
-"""The kind of a document that is neither BXML nor TwiML, but whose root element has the name of a BXML root."""
+"""The kind of a document that has the root element of BXML, although it is neither BXML nor TwiML."""
 
 _MAXIMUM_COMPARED: Final = 20
 """Maximum number of names that are compared with the names of BXML, because each comparison is slow."""
