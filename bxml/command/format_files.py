@@ -29,7 +29,7 @@ class Result(NamedTuple):
     failures: tuple[str, ...] = ()
     """The reasons why the file could not be formatted, each with the place."""
     diff: str = ""
-    """The changes as a unified diff, if it was asked for."""
+    """The changes as a unified diff; empty if no diff was requested."""
     left_out_hunks: int = 0
     """The number of hunks that are left out of the diff."""
 
