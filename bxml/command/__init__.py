@@ -71,7 +71,7 @@ def bxml() -> None:
 @click.option(
     "--template",
     type=click.Choice([*template_languages.CHOICES, "none"]),
-    help="Check templates: mask the tags of this language, or of the language of each file, and check the rest.",
+    help="Check templates in this language; auto detects the language of each file. Tags of the template are not checked.",
 )
 @click.option(
     "--embedded/--no-embedded",
@@ -216,7 +216,7 @@ def format_(  # noqa: PLR0913  one parameter for each option
     from bxml.command.format_report import format_paths, format_stdin
 
     if STDIN in paths and (len(paths) > 1 or files.files_from is not None or files.show_files):
-        raise click.UsageError("- cannot be combined with other paths, --files-from or --show-files")
+        raise click.UsageError("the path - cannot be combined with other paths, --files-from or --show-files")
     mode: FormatMode = "diff" if diff else "check" if check else "write"
     if STDIN in paths:
         sys.exit(format_stdin(stdin_filename, mode))
@@ -227,10 +227,10 @@ def format_(  # noqa: PLR0913  one parameter for each option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="Format (default: text).")
 def extract(*, paths: tuple[str, ...], format_name: str) -> None:
-    """Print the BXML in the strings of programs, with its place.
+    """Print the BXML in the strings of programs, with file names and positions.
 
     PATH is a file, a directory, or a glob pattern. The command reads Python, JavaScript, TypeScript, Java, Ruby and C#. It
-    prints each string whose whole text is a document, with the expressions of the program as they are, and without passwords.
+    prints each string whose whole text is a document. Expressions in the string are printed unchanged; passwords are hidden.
 
     Exit code 0: all programs were searched. 2: the command could not run, or could not read a file.
     """

@@ -1,8 +1,8 @@
 """Baselines: files that list the known problems of a project, so that only new problems are reported.
 
 A baseline has one line for each known problem. The line contains no line numbers, so a problem stays known when its line moves:
-it is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of its source line
-only tells equal problems of one file apart::
+it is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of the source line
+is used only to distinguish problems of one file that are otherwise equal::
 
     {"version": 1, "problems": [
     {"file": "menu.bxml", "rule": "unknown-voice", "path": "Response/SpeakSentence/@voice", "text": "8f434346648f6b96",
@@ -43,7 +43,7 @@ _HIDING: Final = NOT_XML | {TEMPLATE}
 """The rules whose problems hide the other problems of a file."""
 
 _NOT_IN_TEMPLATES: Final = frozenset({TEMPLATE, "leftover-placeholder", "processing-instruction"})
-"""The rules that report the tags of a template, which ``--template`` masks."""
+"""The rules that report the tags of a template; ``--template`` masks these tags."""
 
 RulesOf = Callable[[str], AbstractSet[str]]
 """Function that returns the names of the rules that check a file."""
@@ -62,7 +62,7 @@ class Baseline:
 
     Args:
         path: The file of the baseline.
-        known: For each file, by its path relative to the baseline: how often each problem is known.
+        known: For each file, by its path relative to the baseline: the number of times that each problem is known.
         is_rewritten: True if the file is written with the current problems.
         is_missing: True if the file does not exist and is not written.
     """
@@ -80,7 +80,7 @@ class Baseline:
         self._fixed: dict[str, Counter[str]] = {}
 
     def compare(self, results: Iterable[Checked], settings: Callable[[str], Settings]) -> Iterator[Checked]:
-        """Compare results with the baseline, with :meth:`without_known` or :meth:`recorded`.
+        """Call :meth:`recorded` if the baseline is rewritten, otherwise :meth:`without_known`; return the yielded results.
 
         Args:
             results: The results of the check.
@@ -93,7 +93,11 @@ class Baseline:
         return (self.recorded if self._is_rewritten else self.without_known)(results, rules_of)
 
     def summary(self) -> Iterator[str]:
-        """Write the baseline and yield a line about it, or yield the lines of :meth:`fixed_problems` or a note."""
+        """Yield the lines about the baseline.
+
+        If the baseline is rewritten, write it and yield a line that counts its problems. If it is missing, yield a note. In all
+        other cases, yield the lines of :meth:`fixed_problems`.
+        """
         if self._is_rewritten:
             yield self.write()
         elif self._is_missing:
@@ -256,7 +260,10 @@ def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
 
 
 def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
-    """Return whether the problems of a rule would have been found, either with these options or, for an old rule, never."""
+    """Return whether the absence of a known problem of a rule means that the problem was fixed.
+
+    This is true if the rule no longer exists, or if the rule was run and no other problem hides its problems.
+    """
     if rule not in rule_registry.entries():
         return True
     if checked.failure is not None or not _HIDING.isdisjoint(problem.rule for problem in checked.problems):

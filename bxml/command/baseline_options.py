@@ -61,5 +61,5 @@ def chosen_baseline(
 
 
 def no_report(results: Results) -> Iterator[str]:
-    """Yield nothing to write for each result; this is the report of ``--write-baseline``."""
+    """Yield an empty string for each result, because ``--write-baseline`` prints no report."""
     return ("" for _ in results)

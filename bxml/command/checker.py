@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PARALLEL_THRESHOLD: Final = 600
-"""The minimum number of files that several processes check faster than one process."""
+"""The minimum number of files for several processes; one process checks fewer files faster."""
 
 CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
@@ -41,6 +42,9 @@ LARGE_PROGRAM: Final = f"program file above {MAXIMUM_BYTES // 1_000_000} MB"
 
 FOREIGN_STRINGS: Final = "program file"
 """The value of :attr:`Checked.passed_over` for a program that has TwiML or other XML in its strings, and no BXML."""
+
+PROGRAM: Final = "this file is a program; to check the BXML in its strings, use bxml validate --embedded"
+"""The message for a program that is checked like a document."""
 
 Mode = Literal["report", "fix", "diff"]
 """``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
@@ -64,7 +68,7 @@ class Checked(NamedTuple):
     fixed: int = 0
     """The number of fixes that were applied or, with a diff, that can be applied."""
     diff: str = ""
-    """The changes that fix the file, as a unified diff, if it was asked for."""
+    """The changes that fix the file, as a unified diff; empty if no diff was requested."""
     left_out_hunks: int = 0
     """The number of hunks that are left out of the diff."""
     known: int = 0
@@ -102,7 +106,8 @@ class Checker(NamedTuple):
             file: The file.
 
         Returns:
-            The result, with a failure if the file cannot be read; ``None`` if the file is from a directory and not a document.
+            The result, with a failure if the file cannot be read; ``None`` if the file was found in a directory and is not a
+            document.
         """
         name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
@@ -124,7 +129,10 @@ class Checker(NamedTuple):
         return checked if self.mode == "report" else self._fixed(file.path, data, checked)
 
     def unchecked(self, file: File) -> Checked | None:
-        """Return the same as :meth:`check`, but without problems: the file is read only if it may be left out."""
+        """Return the result of :meth:`check`, but leave out the problems.
+
+        The file is read only if its content decides whether it is checked.
+        """
         name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         language = host_language(name) if self.embedded else None
         if file.failure or not (file.may_be_foreign or language):
@@ -202,6 +210,8 @@ class Checker(NamedTuple):
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))
+        if problems[0].rule == "not-well-formed" and host_language(name):
+            return Checked(name, (replace(problems[0], message=PROGRAM, fix=None),))
         is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
@@ -292,7 +302,10 @@ def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
 
 
 def reported_name(path: str) -> str:
-    """Return a path, changed if it begins like a workflow command, because GitHub Actions executes such commands in a log."""
+    """Return a path in a form that GitHub Actions does not execute as a command.
+
+    GitHub Actions executes workflow commands in a log, so a path that begins like a workflow command is changed.
+    """
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 

@@ -1,4 +1,4 @@
-"""Commands of CI systems, which they execute if they find them in a log."""
+"""Commands that a CI system executes if they appear in a log."""
 
 from __future__ import annotations
 

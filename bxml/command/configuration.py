@@ -54,7 +54,7 @@ MAXIMUM_DOTS: Final = 1_000
 """Maximum number of dots in a line of a configuration file: tomllib takes quadratic time for a key with many dots."""
 
 HIDDEN: Final = PathPattern("", ".*")
-"""The pattern of the default of ``exclude`` that matches hidden files and directories."""
+"""The pattern that matches hidden files and directories; it is a part of the default of ``exclude``."""
 
 DEFAULT_EXCLUDE: Final = (HIDDEN, PathPattern("", "node_modules"), PathPattern("", "__pycache__"))
 """The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
@@ -189,7 +189,9 @@ def read(path: str) -> Configuration | None:
 
 
 def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a configuration and of the one that it extends; tables and ``extend-`` settings are joined.
+    """Return the settings of a configuration and of the configuration that it extends.
+
+    Tables and ``extend-`` settings are joined.
 
     Args:
         base: The settings that are overridden.

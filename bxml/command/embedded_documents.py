@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_EXPRESSION: Final = 500
-"""Maximum length of an expression that is a part of a document; a longer one is replaced by its place in the program."""
+"""Maximum length of an expression that is a part of a document; a longer expression is replaced by its line and column."""
 
 
 class NotSearched(Exception):
@@ -107,7 +107,7 @@ class EmbeddedDocument:
 
     @property
     def is_foreign(self) -> bool:
-        """True if the document is TwiML, or XML of another interface whose root element is named like that of BXML."""
+        """True if the document is TwiML, or other XML whose root element has the same name as the root element of BXML."""
         masked = template_syntax.mask(self.text, self.tags).text
         # In "<Response>...</Response>", dots stand for any content.
         return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
@@ -211,7 +211,7 @@ _DECLARATION: Final = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]
 """Matches the comment of Python and Ruby that declares the encoding, in the first or the second line."""
 
 _ENCODINGS: Final = re.compile(r"ascii|big5|cp\d|euc|gb|iso8859|koi8|mac|shift|utf-8").match
-"""Matches the normalized names of the encodings that are supported; some codecs of Python are slow or decode no text."""
+"""Matches the normalized names of the encodings that are supported; other codecs may be slow, or may not decode text."""
 
 
 def _encoding(data: bytes, language: HostLanguage) -> str | None:
@@ -243,9 +243,9 @@ def _documents(program: Source, places: Sequence[int], language: HostLanguage) -
 
 
 def _whole_strings(root: SyntaxNode, places: Sequence[int], language: HostLanguage) -> Iterator[SyntaxNode]:
-    """Yield each string that contains one of the places, joined with the strings around it, in the order of their places.
+    """Yield each string that contains one of the places, in source order; a string includes the strings that are joined to it.
 
-    The tree is walked from the root, because tree-sitter needs as long for the parent of a node as for all its ancestors.
+    The tree is walked from the root, because tree-sitter finds the parent of a node as slowly as all ancestors of the node.
     """
     waiting = [(root, False)]
     while waiting:
@@ -293,7 +293,10 @@ _PARENTHESES: Final = frozenset({"parenthesized_expression", "parenthesized_stat
 
 
 def _joins(node: SyntaxNode, language: HostLanguage) -> bool:
-    """Return whether a node joins its operands; ``binary_expression`` is also the type of a product."""
+    """Return whether a node joins its operands.
+
+    The operator decides for a ``binary_expression``, because the node can also be a multiplication.
+    """
     if node.type in _PARENTHESES:
         return True
     if node.type not in language.joins:
@@ -343,7 +346,7 @@ def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, lan
 
 
 def _expression(program: Source, start: int, end: int, form: str = "%s") -> _Part:
-    """Return the part of a document for an expression.
+    """Return the part of a document that stands for an expression.
 
     Args:
         program: The program.
@@ -426,10 +429,10 @@ _UNDECODED_BYTE: Final = 0xDC00
 """The number that Python adds to a byte to represent it in a string."""
 
 _WITH_BYTES: Final = frozenset({"python", "ruby"})
-"""The languages in which an escape sequence can be a byte of UTF-8; in the others it is a unit of UTF-16."""
+"""The languages in which an escape sequence can be a byte of UTF-8. In other languages, it is a unit of UTF-16."""
 
 _Units = Literal["characters", "UTF-8", "UTF-16"]
-"""The units that escape sequences with numbers stand for: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one."""
+"""The units of escape sequences with numbers: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one character."""
 
 
 def _units(opening: bytes, language: HostLanguage) -> _Units:
@@ -459,7 +462,7 @@ def _unescaped(sequence: str, units: _Units) -> str:
 
 
 def _unit(code: int, units: _Units, *, is_byte: bool) -> str:
-    """Return a character or a part of one; U+FFFD for a number that is neither."""
+    """Return a character or a part of a character; return U+FFFD if the number is invalid."""
     if is_byte:
         return chr(code if code in _ASCII else _UNDECODED_BYTE + (code & 0xFF))
     is_character = code <= sys.maxunicode and (units == "UTF-16" or code not in _SURROGATES)

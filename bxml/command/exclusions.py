@@ -22,7 +22,7 @@ class Exclusions(Record):
     patterns: tuple[PathPattern, ...] = ()
     """The patterns of ``--exclude``."""
     respect_gitignore: bool | None = None
-    """True or false if an option turns ``.gitignore`` on or off, ``None`` if the configuration decides."""
+    """True to respect ``.gitignore``, false to disregard it; ``None`` if the configuration decides."""
 
     def in_directory(self, directory: str) -> DirectoryExclusions:
         """Return the exclusions for the entries of a directory that the user named."""
@@ -36,7 +36,7 @@ class Exclusions(Record):
 
         Args:
             directory: The absolute path of the directory.
-            above: The patterns in ``.gitignore`` files for the entries of its parent.
+            above: The patterns in ``.gitignore`` files for the entries of the parent directory.
         """
         from bxml.command.gitignore import entering
 
@@ -84,7 +84,7 @@ class DirectoryExclusions(Record):
     ignored: Ignored
 
     def reason(self, name: str, *, is_directory: bool, may_be_hidden: bool = False) -> str | None:
-        """Return a phrase that says why an entry is left out, such as ``excluded by "legacy"``; ``None`` if it is not.
+        """Return a phrase that says why an entry is left out, such as ``excluded by "legacy"``; ``None`` if it is not left out.
 
         Args:
             name: The name of the entry.

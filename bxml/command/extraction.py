@@ -1,4 +1,4 @@
-"""The output of ``bxml extract``: the documents in the strings of programs, each with its place."""
+"""The output of ``bxml extract``: the documents in the strings of programs, with file names and positions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Extraction:
         """The name of each program that was found in a directory, and is too large to be searched."""
 
     def text(self) -> Iterator[str]:
-        """Yield each document after a line with its place."""
+        """Yield each document, preceded by a line with its position."""
         for name, document in self._documents():
             line, column = document.start
             text = "\n".join(map(_shown, _LINE_END.split(document.redacted)))
@@ -59,7 +59,7 @@ class Extraction:
         yield f'\n], "failures": {json.dumps(failures)}}}\n'
 
     def _documents(self) -> Iterator[tuple[str, EmbeddedDocument]]:
-        """Yield the name of a program with each document in it."""
+        """Yield each document together with the name of its program."""
         search = FileSearch(Exclusions(configurations=Configurations()), extensions=tuple(HOST_LANGUAGES))
         for file in search.files(self._paths):
             self.programs += 1
@@ -77,7 +77,7 @@ class Extraction:
             raise NotSearched(file.failure)
         language = host_language(file.path)
         if language is None:
-            raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
+            raise NotSearched(f"not a supported program file; expected {join_names(HOST_LANGUAGES, 'or')}")
         data, size = read(file.path, MAXIMUM_BYTES)
         if size <= MAXIMUM_BYTES:
             return embedded_documents(data, language)[1]

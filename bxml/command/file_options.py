@@ -91,10 +91,10 @@ class FileSelection(Record):
             tell("bxml", f"passed over {names_of('excluded file', len(excluded), list(excluded))}; the first is {reason}")
 
     def require_files(self) -> None:
-        """Accept that no file was checked if there was a list of files, and print a note.
+        """Report that no file was checked: print a note if the files come from a list, otherwise raise an error.
 
         Raises:
-            CannotRun: If there was no list. Otherwise a mistyped path would hide every problem.
+            CannotRun: If there was no list. Without this error, a mistyped path would hide every problem.
         """
         if self.options.files_from is not None:
             tell("bxml", f"no BXML files in the list of {_name_of_list(self.options.files_from)}; nothing was checked")
@@ -108,7 +108,10 @@ class FileSelection(Record):
             raise CannotRun(f"no BXML files found in {join_names(self.paths)}; expected {expected}{''.join(hints)}")
 
     def _only_named_files(self) -> bool:
-        """Return whether every path is a file that an option passed over, as when pre-commit passes the names of files."""
+        """Return whether every path is a file; such a file was passed over because of an option.
+
+        This happens if a tool such as pre-commit passes the names of files.
+        """
         return all(os.path.isfile(path) or path in self.search.excluded_named for path in self.paths)
 
 
@@ -140,7 +143,7 @@ def _name_of_list(path: str) -> str:
 
 
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that select files to a command, which receives them as the argument ``files``."""
+    """Add options that select files; the command receives their values as the argument ``files``."""
 
     @wraps(command)
     def with_file_options(**values: Any) -> None:
@@ -156,7 +159,7 @@ _OPTIONS: Final[Sequence[Callable[[Any], Any]]] = (
     click.option(
         "--files-from",
         metavar="FILE",
-        help="File with the names of files to check, or - for stdin; one name per line, or separated by null bytes.",
+        help="File that lists the files to check, or - for stdin; the names are separated by line breaks or null bytes.",
     ),
     click.option(
         "--exclude",

@@ -29,7 +29,7 @@ class File(NamedTuple):
     failure: str | None = None
     """The reason why the file cannot be checked, if the reason is known before the file is read."""
     skip_foreign: bool = False
-    """True if an ``*.xml`` file is passed over if it is not BXML, although the user named it."""
+    """True to pass over an ``*.xml`` file that is not BXML, although the user named it."""
 
     def is_document(self, data: bytes) -> bool:
         """Return whether the file is checked. An ``*.xml`` file from a directory must have the root element of a document.

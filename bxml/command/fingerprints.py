@@ -1,4 +1,4 @@
-"""Recognition of problems in later runs, although their lines have moved: for baselines, and as fingerprints in reports."""
+"""Recognition of known problems in later runs, even if their lines have moved; used by baselines and by reports."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def _marked(problem: Problem, text: str, starts: list[int]) -> str:
 def line_hashes(text: str, numbers: set[int]) -> dict[int, str]:
     """Return a hash for each of the given lines, as GitHub computes it for alerts of code scanning.
 
-    GitHub hashes the first hundred characters from the beginning of the line on, without spaces and tabs, and adds the number
-    of lines up to this one that begin with the same characters.
+    GitHub hashes the hundred characters that follow the beginning of the line; spaces and tabs are not counted. It appends a
+    number, which is 1 for the first line with these characters, 2 for the second line, and so on.
 
     Args:
         text: The document.

@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 def with_fix_options(command: Command) -> Command:
     """Add the options ``--fix`` and ``--diff`` to a command."""
-    diff = click.option("--diff", is_flag=True, help="Print the changes that --fix would make as a diff; change no file.")
+    diff = click.option("--diff", is_flag=True, help="Print a diff of the changes that --fix would make; change no file.")
     fix = click.option("--fix", is_flag=True, help="Fix the problems whose fix is certain, then report the others.")
     return fix(diff(command))
 

@@ -26,7 +26,7 @@ class Fixed(NamedTuple):
 
 
 def fixed(data: bytes, problems: Sequence[Problem], check: Callable[[bytes], Sequence[Problem]]) -> Fixed:
-    """Apply all certain fixes of a document, also those that become possible by other fixes.
+    """Apply all certain fixes of a document, including fixes that only become possible after other fixes.
 
     Args:
         data: The document.

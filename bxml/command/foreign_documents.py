@@ -14,10 +14,13 @@ _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE
 _ELEMENT: Final = re.compile(r"<([A-Za-z]\w*+)").finditer
 
 _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
-"""The strings at the beginning of a template whose first tag is before the root element."""
+"""The strings that begin a tag of a template; such a tag may come before the root element."""
 
 _OF_BOTH: Final = frozenset({"Response", "Conference", "Gather", "Hangup", "Pause", "Record", "Redirect", "Refer"})
-"""The names of elements that BXML and TwiML both have; both also have SSML, whose names are in lower case."""
+"""The names of elements that BXML and TwiML both have.
+
+Both also have the elements of SSML, which are not listed because their names are in lower case.
+"""
 
 _ATTRIBUTES_OF_BOTH: Final = frozenset({"transcribe"})
 """The names of attributes that elements of the same name have in BXML and in TwiML."""
@@ -26,14 +29,14 @@ TWIML: Final = "TwiML file"
 """The kind of a TwiML document."""
 
 NO_BXML: Final = "XML file without BXML elements"
-"""The kind of another document whose root element has the same name as that of BXML."""
+"""The kind of a document that has the root element of BXML, although it is neither BXML nor TwiML."""
 
 _MAXIMUM_COMPARED: Final = 20
-"""Maximum number of names that are compared with the names of BXML, which takes long."""
+"""Maximum number of names that are compared with the names of BXML, because each comparison is slow."""
 
 
 def has_bxml_root(data: bytes) -> bool:
-    """Return whether the root element is the root element of a BXML document, or of a template of one."""
+    """Return whether a document, or a template for a document, has a root element of BXML."""
     # A document in UTF-16 is recognized too, so that its encoding is reported.
     text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
     found = _ROOT(text)
@@ -44,7 +47,10 @@ def has_bxml_root(data: bytes) -> bool:
 
 
 def is_part(data: bytes) -> bool:
-    """Return whether a template is a part of a BXML document: its first element is a verb, and it has a verb of BXML alone."""
+    """Return whether a template is a part of a BXML document.
+
+    This is true if its first element is a verb, and one of its verbs exists only in BXML.
+    """
     names = [found[1] for found in _ELEMENT(data.decode("utf-8", "replace"))]
     return bool(names) and names[0] in _verbs() and any(map(_is_of_bxml_alone, names))
 
@@ -59,12 +65,15 @@ def _is_of_bxml_alone(name: str) -> bool:
 
 
 def foreign_kind(data: bytes) -> str:
-    """Return a noun phrase for a document with the root of BXML that is not BXML; an empty string for any other document."""
+    """Return a noun phrase for a document that has the root of BXML but is not BXML; an empty string for any other document."""
     return TWIML if is_twiml(data) else NO_BXML if _is_other_vocabulary(data) else ""
 
 
 def _is_other_vocabulary(data: bytes) -> bool:
-    """Return whether a document has only elements of another vocabulary, or a default namespace and no name of BXML alone."""
+    """Return whether a document belongs to another vocabulary.
+
+    This is true if it has only elements of that vocabulary, or has a default namespace and no name that only BXML has.
+    """
     from bxml.messages.foreign_names import ELEMENTS
     from bxml.messages.text import did_you_mean
     from bxml.parsing.tree import NotReadable, Source, decoded, tree

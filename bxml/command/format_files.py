@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.checker import read
 from bxml.command.files import File
 from bxml.command.fixing import replace_file
+from bxml.command.host_languages import host_language
 from bxml.errors import BxmlError, InvalidDocument
 from bxml.messages import schema_findings
 from bxml.parsing.formatter import formatted
@@ -27,7 +29,7 @@ class Result(NamedTuple):
     failures: tuple[str, ...] = ()
     """The reasons why the file could not be formatted, each with the place."""
     diff: str = ""
-    """The changes as a unified diff, if it was asked for."""
+    """The changes as a unified diff; empty if no diff was requested."""
     left_out_hunks: int = 0
     """The number of hunks that are left out of the diff."""
 
@@ -85,4 +87,21 @@ def format_data(data: bytes, size: int, name: str) -> bytes:
     limit = schema.maximum_bytes()
     if size > limit:
         raise InvalidDocument([Problem(*schema_findings.too_large(size, limit), name=name, line=1, column=1)])
-    return formatted(data, name)
+    try:
+        return formatted(data, name)
+    except BxmlError as error:
+        raise InvalidDocument(_explained(error.problems, data, name)) from None
+
+
+def _explained(problems: Sequence[Problem], data: bytes, name: str) -> Sequence[Problem]:
+    """Return the problems of a document, or only one problem if it is a template or a program."""
+    # Imported here because most documents can be formatted.
+    from bxml.lint import linter
+
+    found, _ = linter.problems(data, name, linter.Settings(frozenset({linter.TEMPLATE})))
+    if found:
+        what = found[0].message.partition("; check")[0]
+        return [replace(found[0], message=f"{what}; bxml format does not format templates")]
+    if problems[0].rule == "not-well-formed" and host_language(name):
+        return [replace(problems[0], message="this file is a program; bxml format does not format programs")]
+    return problems

@@ -81,11 +81,11 @@ def _summary(changed: int, unchanged: int, failed: int, *, writes: bool) -> str:
 
 
 def format_stdin(name: str, mode: FormatMode) -> int:
-    """Write the formatted stdin or the changes to stdout, or only report whether it is formatted; return the exit code.
+    """Format stdin in the given mode, and return the exit code.
 
     Args:
         name: The file name to report for stdin.
-        mode: ``write`` to write the formatted document to stdout.
+        mode: ``write`` to write the formatted document to stdout, ``diff`` to write the changes, ``check`` for a report only.
     """
     try:
         data, size = read(STDIN)

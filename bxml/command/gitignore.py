@@ -21,7 +21,7 @@ with more wildcards is not applied, so the files that it matches are checked.
 """
 
 _REPOSITORY: Final = ".git"
-"""Name of the directory, or in a worktree or submodule of the file, that marks the root of a repository."""
+"""Name of the entry that marks the root of a repository: usually a directory, but a file in a worktree or submodule."""
 
 
 class Ignoring(NamedTuple):
@@ -90,7 +90,7 @@ def ignoring_file(ignored: Ignored, path: str, *, is_directory: bool) -> str | N
 
 
 def _and(directory: str, file: str, above: Ignored) -> Ignored:
-    """Return patterns with those of a file added, if it exists and has any."""
+    """Return patterns, extended by the patterns in a file if the file exists and has patterns."""
     # A named pipe with this name would block forever.
     if not os.path.isfile(file):
         return above
@@ -158,7 +158,7 @@ RANGES: Final = {
 }
 """For each POSIX character class: the characters of ASCII, as in Git.
 
-No text begins with ``!``, which would negate the expression, and none contains ``/``, which separates the parts of a pattern.
+No value begins with ``!``, which would negate the expression. No value contains ``/``, which separates the parts of a pattern.
 """
 
 

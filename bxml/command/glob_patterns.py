@@ -13,11 +13,11 @@ from glob import has_magic
 from bxml.command.exclusions import DirectoryExclusions, Exclusions
 
 Directory = tuple[str, DirectoryExclusions]
-"""The path of a directory as it is reported, which is empty for the current directory, and the exclusions in it."""
+"""The path of a directory as it is reported, and the exclusions in the directory. The current directory has an empty path."""
 
 
 def matches(pattern: str, exclusions: Exclusions, *, only_directories: bool = False) -> Iterator[str]:
-    """Yield the paths that match a glob pattern and are not excluded; a file is found by one path only.
+    """Yield the paths that match a glob pattern and are not excluded; each file is found by only one of its paths.
 
     Hidden files and directories match only a part of the pattern that begins with a dot.
 

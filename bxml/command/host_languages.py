@@ -27,7 +27,7 @@ class HostLanguage(NamedTuple):
     joins: frozenset[str]
     """The types of expressions that join strings, with an operator or without."""
     grammar: str = "language"
-    """The function of the module that returns the grammar."""
+    """The name of the function in :attr:`module` that returns the grammar."""
 
 
 _PYTHON: Final = HostLanguage(

@@ -41,7 +41,11 @@ class PassedOver:
         for reason, count in self._counts.items():
             names = names_of(reason, count, self._names[reason])
             # To name a program changes nothing about its strings, and does not make it smaller.
-            hint = "" if skip_foreign or reason in {LARGE_PROGRAM, FOREIGN_STRINGS} else "; to check a file as BXML, name it"
+            hint = (
+                ""
+                if skip_foreign or reason in {LARGE_PROGRAM, FOREIGN_STRINGS}
+                else "; to check a file as BXML, name it on the command line"
+            )
             yield f"passed over {'TwiML or other XML in ' * (reason == FOREIGN_STRINGS)}{names}{hint}"
 
 

@@ -21,7 +21,8 @@ class PathPattern(NamedTuple):
     def matches(self, path: str) -> bool:
         """Return whether the pattern matches a file, or a directory that the file is in.
 
-        A pattern without a slash matches a name at any depth; each pattern matches a path relative to the directory.
+        Every pattern is compared with the path relative to the directory. A pattern without a slash is also compared with each
+        name in the path.
 
         Args:
             path: The path of the file, absolute or relative to the current directory.
@@ -36,7 +37,7 @@ class PathPattern(NamedTuple):
         )
 
     def matches_entry(self, path: str) -> bool:
-        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, never because of its parents.
+        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, this method ignores its parents.
 
         A pattern without a slash must match the name of the entry, and a pattern with a slash its path.
 
@@ -77,7 +78,7 @@ def path_pattern(directory: str, text: str) -> PathPattern:
 
 
 def never_matches(text: str) -> str:
-    """Return a clause that says why a pattern as the user wrote it has no effect; an empty string if it can have one."""
+    """Return a clause that says why a pattern has no effect; an empty string if the pattern can have an effect."""
     bare = text.strip().rstrip("/")
     if not text.strip():
         return "a pattern is empty; remove it"

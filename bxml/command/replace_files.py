@@ -9,12 +9,12 @@ from secrets import token_hex
 
 
 def replace_content(path: str, content: bytes) -> None:
-    """Write a file, and replace the file that has this name.
+    """Write a file; replace an existing file with the same name.
 
     A symbolic link, hard links, the permissions and the owner are kept.
 
     Raises:
-        OSError: If the file cannot be written. The old file is then unchanged, unless :func:`is_written_in_place`.
+        OSError: If the file cannot be written. The old file is then unchanged, unless it is written in place.
     """
     path = os.path.realpath(path)
     if is_written_in_place(path):
@@ -45,7 +45,7 @@ def replace_content(path: str, content: bytes) -> None:
 def is_written_in_place(path: str) -> bool:
     """Return whether a file cannot be replaced in one step.
 
-    This is true for a pipe or a device, a file with several hard links, and a file in a directory that cannot be written.
+    This is true for a pipe or a device, a file with several hard links, and a file in a directory that is not writable.
     """
     path = os.path.realpath(path)
     if not os.path.exists(path):
@@ -54,7 +54,7 @@ def is_written_in_place(path: str) -> bool:
 
 
 def require_writable(path: str) -> None:
-    """Raise an error if the user may replace, but not change a file.
+    """Raise an error if the user has no permission to change a file; replacing the file could still be possible.
 
     Raises:
         OSError: If the user may not change the file.

@@ -113,7 +113,7 @@ _OPTIONS: Final = (
     ),
     click.option("--statistics", is_flag=True, help="Print the number of problems of each rule instead of the problems."),
     click.option("--max-problems", type=click.IntRange(min=1), metavar="N", help="Report at most N problems; count all."),
-    click.option("-q", "--quiet", is_flag=True, help="Print problems and errors only: no summary and no progress."),
+    click.option("-q", "--quiet", is_flag=True, help="Print problems and errors only: no summary and no progress bar."),
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),

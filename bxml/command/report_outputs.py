@@ -33,7 +33,7 @@ class OutputFile(NamedTuple):
 
     path: str
     format_name: str | None
-    """The format of the report; ``None`` for the format of ``--format``, which is then not written to stdout."""
+    """The format of the report; ``None`` to write the report of ``--format`` to this file instead of stdout."""
 
 
 def output_files(_: click.Context, __: click.Parameter, values: Iterable[str]) -> list[OutputFile]:
@@ -103,7 +103,7 @@ def refuse_checked_files(outputs: Sequence[OutputFile], files: Callable[[], Iter
 def opened(files: Iterable[OutputFile], default: Format) -> Generator[list[Output]]:
     """Create the directories of files, and at the end replace each file in one step.
 
-    An old report is kept if the run ends early. Pipes and devices are written at once.
+    An old report is kept if the run ends early. Reports for pipes and devices are written directly.
 
     Args:
         files: The files.
@@ -143,7 +143,7 @@ def _opened(path: str) -> Generator[IO[bytes]]:
 
 
 def _new_content(path: str) -> IO[bytes]:
-    """Return a file without a name, in the directory of a file; it vanishes even if the command is killed."""
+    """Return a new unnamed file in the directory of the given file; it disappears even if the command is killed."""
     from tempfile import TemporaryFile
 
     from bxml.command.replace_files import require_writable

@@ -46,7 +46,10 @@ class Group(click.Group):
 
 @contextmanager
 def _closed_pipes() -> Generator[None]:
-    """Raise an error that click does not catch: after a BrokenPipeError, click ends the process with exit code 1."""
+    """Replace a BrokenPipeError by an error that click does not catch.
+
+    After a BrokenPipeError, click would end the process with exit code 1.
+    """
     try:
         yield
     except BrokenPipeError:

@@ -34,7 +34,7 @@ def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> D
         name: The path of the document, relative to the current directory or absolute.
         old: The document, valid UTF-8.
         new: The fixed document.
-        is_xml: True if the document is well-formed; a template may not be.
+        is_xml: True if the document is well-formed XML; false for a template.
     """
     old_lines, new_lines = _lines(old.decode()), _lines(new.decode())
     hidden_old, hidden_new = _hidden(old.decode(), is_xml=is_xml), _hidden(new.decode(), is_xml=is_xml)
@@ -83,7 +83,7 @@ def _written(lines: range) -> str:
 def _header(path: str) -> Iterator[str]:
     """Yield the lines before the first hunk.
 
-    With the first line, ``git apply`` takes the path as relative to the root of the repository in every directory.
+    The first line makes ``git apply`` resolve the path from the root of the repository, even in a subdirectory.
     """
     old, new = _quoted(f"a/{path}"), _quoted(f"b/{path}")
     # Git ends a name that contains a space with a tab, because a date can follow a name.

@@ -32,7 +32,7 @@ class Url(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """True if the host of the URL is this machine: ``localhost``, a name below it, or an address such as 127.0.0.1."""
+        """True if the host of the URL is this machine: ``localhost``, a subdomain of it, or an address such as 127.0.0.1."""
         # Imported here because few URLs are checked.
         from ipaddress import ip_address
         from urllib.parse import urlsplit

@@ -57,14 +57,18 @@ class FreeText(NamedTuple):
 def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
     """Return the strings of a document that have one of the kinds, except passwords.
 
-    Strings are left out if the document has no sign that could interest a rule. A rule must check each string on its own.
+    The result is empty if the document has none of the :data:`SIGNS`, because no rule would report a problem. A rule must check
+    each string on its own.
     """
     texts = flow.cached(_of_document)
     return flow.each(text for text in texts if text.kind in kinds) if texts else ()
 
 
 SIGNS: Final = ("&", "{", "%", "[", "undefined", "None", "null", "NaN")
-"""Strings without which no rule finds anything in a document that is written in ASCII; any character can be a reference."""
+"""If an ASCII document contains none of these strings, no rule reports a problem in its free texts.
+
+``&`` is one of them, because a reference can stand for any character.
+"""
 
 
 def _of_document(flow: Flow) -> list[FreeText]:
@@ -128,7 +132,7 @@ def _kinds() -> Mapping[str, Mapping[str, Kind]]:
 
 
 def _kind(type_: SimpleType, attribute: Attribute | None = None) -> Kind | None:
-    """Return the kind of a type; ``None`` if the schema allows no words that are not a value."""
+    """Return the kind of a type; ``None`` if the schema restricts the strings, so that they are not free texts."""
     if not ADDRESSES.isdisjoint(type_.lineage):
         return "url"
     if not PASSED_ON.isdisjoint(type_.lineage) or (attribute and attribute.username_at):

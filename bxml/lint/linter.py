@@ -28,7 +28,7 @@ TEMPLATE: Final = "template"
 """Name of the rule that reports a template."""
 
 _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?php", "<?=")
-"""The strings of which each template contains at least one."""
+"""Each template contains at least one of these strings."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def of_tree(  # noqa: PLR0913  the last three are for templates
         settings: The settings of the check.
         is_order_known: False to skip the rules that depend on the order of the verbs.
         is_template: True to accept suppressions without effect, because some problems of a template appear only in its output.
-        reads: The record of whether a rule has read an unknown part; its problems after that are left out.
+        reads: The record of whether a rule has read an unknown part; problems that the rule reports after that are left out.
     """
     found = schema_check.against_schema(source, tree)
 

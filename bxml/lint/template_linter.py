@@ -1,4 +1,4 @@
-"""Check of templates: every problem that does not depend on the values of the template.
+"""Check of templates, which reports each problem that does not depend on the values of the template.
 
 The tags of the template are masked, and the rest is checked like a document. A problem is dropped if it can disappear in the
 output: if it is about a masked value, about missing content where the template can insert content, or if its rule has read an
@@ -87,7 +87,7 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
 def _checked_without_alternatives(
     part: Part, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
-    """Check a template that is not well-formed if all its blocks are in the output."""
+    """Check a template that would be malformed with all its blocks: check only the first of several alternatives."""
     # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
     masked = template_syntax.mask(part.text, part.tags, first_branches=True)
     found = _checked(masked, settings, make_source)
@@ -103,7 +103,7 @@ def _checked_without_alternatives(
 
 
 def _is_unbalanced(masked: str) -> bool:
-    """Return whether a start tag or an end tag without its counterpart, or a second root, is the error of a document."""
+    """Return whether the error of a document is a tag without its counterpart, or a second root."""
     parser = ParserCreate()
     with suppress(ExpatError):
         parser.Parse(masked, True)  # noqa: FBT003  its arguments have no names
@@ -123,13 +123,13 @@ _UNBALANCED: Final = frozenset(
 def problems_of_embedded(
     text: str, tags: Sequence[Tag], settings: Settings, make_source: Callable[[str], Source]
 ) -> list[Problem]:
-    """Check a document of which parts are unknown, and which is a part of another text.
+    """Check a document that is embedded in another text, and has unknown parts.
 
     Args:
         text: The document.
         tags: The ranges of the unknown parts.
         settings: The settings of the check.
-        make_source: Function that returns the source text of the masked document, with its own positions.
+        make_source: Function that returns the source text of the masked document, with the positions in the other text.
 
     Returns:
         The problems in the order of their places.
@@ -198,7 +198,7 @@ def _checked(
 
 
 def _source(name: str, text: str) -> tuple[Source | None, bool]:
-    """Return the source to parse, and whether it is a fragment: a template that another template puts into a document.
+    """Return the source to parse, and whether it is a fragment, which another template inserts into a document.
 
     The source is ``None`` if the template has no element.
     """
@@ -226,7 +226,7 @@ class _Uncertain(NamedTuple):
     """The parts of a template that depend on its values."""
 
     of_other_parent: frozenset[Node]
-    """The elements of a fragment that another element than the root must contain, such as PhoneNumber."""
+    """The elements of a fragment whose parent must be an element other than the root, such as PhoneNumber."""
 
     is_order_known: bool
     """True if the template neither inserts nor omits verbs."""
@@ -312,7 +312,7 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Rea
 
 
 def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:
-    """Return the names of the attributes of an element that no block of a template contains.
+    """Return the names of those attributes of an element that are outside of all blocks of the template.
 
     Args:
         source: The source text of the masked template.
@@ -337,7 +337,7 @@ DIGITS_SET: Final = frozenset(DIGITS)
 def _unknown_values(node: Node) -> frozenset[str]:
     """Return the names of the attributes whose unknown values matter for rules.
 
-    A rule needs only the existence of a URL, or reports a problem at the URL.
+    Unknown URLs do not matter, because a rule reads only the existence of a URL, or reports a problem at the URL.
     """
     declared = schema.attributes().get(node.name, {})
     return frozenset(
@@ -357,8 +357,8 @@ def _elements_with_tags(
     """Return the elements whose attributes, content or children depend on tags.
 
     Returns:
-        For each element with tags between its attributes: these tags. The elements that contain, at any depth, a tag in place
-        of elements. The elements of which such a tag decides the children.
+        Three values: a mapping from each element with tags between its attributes to these tags; the elements that contain, at
+        any depth, a tag in place of elements; and the elements whose children depend on such a tag.
     """
     places = _byte_offsets(source, [tag.tag.start + source.start for tag in tags])
     remaining = iter([*zip(places, tags, strict=True)])
@@ -426,6 +426,6 @@ def _containing_text() -> frozenset[str]:
 
 
 def _byte_offsets(source: Source, places: Sequence[int]) -> Iterator[int]:
-    """Yield the byte offset of each character with an index in ``places``; the indexes ascend."""
+    """Yield the byte offset of each character with an index in ``places``; the indexes must be in ascending order."""
     pieces = (len(source.text[start:end].encode()) for start, end in zip([0, *places], places, strict=False))
     return accumulate(pieces)

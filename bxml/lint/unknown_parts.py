@@ -1,4 +1,4 @@
-"""Attributes and children of elements that a template decides, and a record of whether a rule has read one of them.
+"""Attributes and children that depend on the values of a template, and a record of whether a rule has read any of them.
 
 A rule that has read no unknown part would do the same for every output of the template, so its problems are in every output.
 """
@@ -19,7 +19,7 @@ class Reads:
 
 
 class UnknownAttributes(dict[str, str]):
-    """The attributes of an element, of which some are unknown.
+    """The attributes of an element if some of them are unknown.
 
     Args:
         attributes: The attributes as they are written.
@@ -54,38 +54,38 @@ class UnknownAttributes(dict[str, str]):
         self._read_names()
 
     def __getitem__(self, name: str) -> str:
-        """Return a value like a dictionary."""
+        """Return a value, as a dictionary does."""
         self._read(name)
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a value like a dictionary."""
+        """Return a value, as a dictionary does."""
         self._read(name)
         return super().get(name, default)
 
     def __contains__(self, name: object) -> bool:
-        """Return whether an attribute is written, like a dictionary."""
+        """Return whether the template contains an attribute, as a dictionary does."""
         if self._certain is not None and name not in self._certain:
             self._reads.has_unknown = True
         return super().__contains__(name)
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the names like a dictionary."""
+        """Yield the names, as a dictionary does."""
         self._read_names()
         return super().__iter__()
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
-        """Return the names like a dictionary."""
+        """Return the names, as a dictionary does."""
         self._read_names()
         return super().keys()
 
     def items(self) -> ItemsView[str, str]:  # type: ignore[override]
-        """Return the names and values like a dictionary."""
+        """Return the names and values, as a dictionary does."""
         self._read_values()
         return super().items()
 
     def values(self) -> ValuesView[str]:  # type: ignore[override]
-        """Return the values like a dictionary."""
+        """Return the values, as a dictionary does."""
         self._read_values()
         return super().values()
 
@@ -108,16 +108,16 @@ class UnknownContent(list["Node | Text"]):
         self._reads = reads
 
     def __iter__(self) -> Iterator[Node | Text]:
-        """Yield the items like a list."""
+        """Yield the items, as a list does."""
         self._reads.has_unknown = True
         return super().__iter__()
 
     def __len__(self) -> int:
-        """Return the number of items like a list."""
+        """Return the number of items, as a list does."""
         self._reads.has_unknown = True
         return super().__len__()
 
     def __getitem__(self, index: Any) -> Any:
-        """Return an item like a list."""
+        """Return an item, as a list does."""
         self._reads.has_unknown = True
         return cast("Any", super().__getitem__(index))

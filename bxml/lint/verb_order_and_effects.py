@@ -71,7 +71,7 @@ class Flow:
     def each(self, items: Iterable[T]) -> Iterator[T]:
         """Yield parts of the document that a rule checks independently of each other.
 
-        A problem of one part then does not depend on unknown parts that were read for another part of a template.
+        A problem of one part then does not depend on unknown values that a rule has read for another part.
         """
         for item in items:
             if self.reads:

@@ -16,7 +16,7 @@ class Alternatives(NamedTuple):
     """The result of a comparison of all blocks."""
 
     hidden: frozenset[int]
-    """The places of the tags that begin a block to hide, because an earlier block is an alternative to it."""
+    """The places of the tags that begin hidden blocks. A block is hidden if an earlier block is an alternative to it."""
     is_structure_known: bool
     """False if the conditions of several blocks decide whether each start tag has an end tag."""
 
@@ -26,13 +26,13 @@ class _Block:
 
     def __init__(self, start: int = -1) -> None:
         self.start = start
-        """The place of the tag that begins it."""
+        """The place of the tag that begins the block."""
         self.open: list[tuple[str, bool]] = []
-        """The name of each element without an end tag yet, and true if a block inside this one begins the element."""
+        """For each element without an end tag so far: its name, and true if the element begins in a block inside this block."""
         self.strays: list[str] = []
-        """The names of the end tags whose start tags are outside."""
+        """The names of the end tags whose start tags are outside of the block."""
         self.last: tuple[int, int] | None = None
-        """The :attr:`shape` of the previous block inside this one that is not balanced."""
+        """The :attr:`shape` of the last unbalanced block inside this block."""
         self.roots: list[int] = []
         """The places of the blocks inside this one that contain a root element."""
         self.has_own_root = False
@@ -63,7 +63,7 @@ class _Comparison:
         self.hidden: set[int] = set()
         self.unbalanced = 0
         self._attributes: dict[str, tuple[int, ...]] = {}
-        """For each attribute of the last element: the blocks around it."""
+        """For each attribute of the last element: the blocks that contain the attribute."""
 
     def read_attribute(self, name: str) -> None:
         """Read an attribute of the last element."""
@@ -103,7 +103,7 @@ def alternatives(masked: Masked) -> Alternatives:
     """Find the blocks of a template that exclude one another.
 
     Args:
-        masked: The masked template, without all branches of conditions except the first.
+        masked: The masked template, with only the first branch of each condition.
     """
     comparison = _Comparison()
     for part in _parts(masked):

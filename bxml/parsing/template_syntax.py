@@ -142,7 +142,7 @@ def _php_code(tag: str) -> Kind:
 
 
 def _is_first_case(content: str) -> bool:
-    """Return whether a Ruby ``case x`` begins a block; in PHP and JavaScript, ``case x:`` divides one."""
+    """Return whether a Ruby ``case x`` begins a block; in PHP and JavaScript, ``case x:`` divides a block."""
     return _first_word(content) == "case" and not content.rstrip().endswith(":")
 
 
@@ -345,7 +345,7 @@ _DEFINES: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {
     "erb": re.compile(r"<%-?\s*(?:(?:@?\w+|(?:const|let|var)\s+\w+)\s*=[^=>]|(?:content_for|function)\b)").match,
     "php": re.compile(r"<\?php\s+(?:function\s+\w|\$\w+\s*=\s*function\b)").match,
 }
-"""For each language: the function that matches a tag that begins a definition if the tag begins a block."""
+"""For each language: the function that matches the tags of definitions; a matched tag counts only if it begins a block."""
 
 
 _MASKED_WORD: Final = re.compile(f"[{DIGITS}]+")
@@ -433,7 +433,7 @@ def _blank(text: str) -> str:
 
 
 def _filled(text: str, tag: Tag, context: Context, number: int) -> str:
-    """Return the replacement of an expression, which depends on the characters around it if the expression is in a tag."""
+    """Return the replacement of an expression; in a tag, it depends on the characters before and after the expression."""
     written = text[tag.start : tag.end]
     if context != "tag":
         return _word(written, number)
@@ -486,7 +486,7 @@ _DECLARATION: Final = re.compile(r"\s*+<\?xml\s[^>]*>").match
 
 
 class _Context:
-    """The part of an XML document that the text read so far ends in."""
+    """The part of an XML document in which the text that has been read so far ends."""
 
     def __init__(self) -> None:
         self._closer = "<"

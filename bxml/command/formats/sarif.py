@@ -68,7 +68,7 @@ def _tool() -> dict[str, object]:
 
 
 def _origin() -> str:
-    """Return the members that say what the root of the URIs is, and which commit was checked if the CI system says it."""
+    """Return the members that name the root of the URIs and, if the CI system provides it, the checked commit."""
     description = "The root of the repository, or the current directory outside of a repository."
     members: dict[str, object] = {"originalUriBaseIds": {ROOT: {"description": {"text": description}}}}
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
@@ -118,7 +118,7 @@ def _results(checked: Checked, artifact: dict[str, object], indexes: dict[str, i
 
 
 def _regions(problem: Problem, lines: list[str]) -> dict[str, object]:
-    """Return the marked part of the document, and the lines around it, each with its text unless it is long."""
+    """Return the marked part of the document and the lines around it, both with their text unless the text is long."""
     first, last = problem.line or 1, problem.end_line or 1
     region: dict[str, object] = {
         "startLine": problem.line,

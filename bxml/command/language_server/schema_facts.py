@@ -84,7 +84,7 @@ def _element(part: Part) -> Element | None:
 
 
 def _children(parents: tuple[str, ...]) -> dict[str, Element]:
-    """Return the elements that are allowed at a place, by their names; none if an element around it is not BXML.
+    """Return the elements that are allowed at a place, by their names; no elements if a parent is not BXML.
 
     Args:
         parents: The names of the open elements, the root first.

@@ -30,7 +30,7 @@ from bxml.parsing.template_languages import FILE_EXTENSIONS
 from bxml.problem import Fix, Problem
 
 DELAY: Final = 0.1
-"""The number of seconds without a change after which a document is checked."""
+"""Seconds to wait after the last change of a document before the document is checked."""
 
 SEVERITIES: Final = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 
@@ -68,7 +68,7 @@ class Document(NamedTuple):
 
     @property
     def is_bxml(self) -> bool:
-        """True if ``bxml validate`` would check the document in a directory."""
+        """True if ``bxml validate`` would check the file when it searches the directory."""
         if self._name.endswith(".bxml"):
             return True
         return has_bxml_root(self.data) and not foreign_kind(self.data)
@@ -95,7 +95,7 @@ class Document(NamedTuple):
 
 
 class Unconfigured(Configurations):
-    """The configurations of files whose configuration is invalid: every file has the default settings."""
+    """The configurations to use if a configuration is invalid: every file has the default settings."""
 
     def of(self, directory: str) -> Configuration:  # noqa: ARG002  every directory has the same
         """Return the default configuration."""
@@ -106,7 +106,7 @@ class BxmlServer(LanguageServer):
     """A language server for BXML."""
 
     _shown = ""
-    """The last message about the configuration, which is shown only once."""
+    """The last message about the configuration, stored so that the same message is not shown again."""
 
     def document(self, uri: str) -> Document:
         """Return an open document."""

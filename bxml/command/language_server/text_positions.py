@@ -66,7 +66,7 @@ class Positions:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
     def _decoded(self, text: str, units: int) -> str:
-        """Return the start of a text that has a number of units."""
+        """Return the beginning of a text, with the given length in units of the encoding."""
         if self._encoding == PositionEncodingKind.Utf32:
             return text[:units]
         if self._encoding == PositionEncodingKind.Utf8:

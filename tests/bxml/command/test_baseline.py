@@ -31,7 +31,7 @@ def rules(name: str = NAME) -> list[tuple[str, str]]:
 
 
 def test_the_installed_command_compares_with_a_baseline() -> None:
-    """Known problems are counted, a new one fails, and a fixed one is named."""
+    """Known problems are counted, a new problem makes the check fail, and a fixed problem is named."""
     write("old.bxml", INVALID)
     ran = subprocess.run([BXML, "validate", "--write-baseline", "."], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", f"bxml: {NAME}: 1 known problem in 1 file\n")
@@ -90,7 +90,7 @@ def test_the_setting_must_be_a_file_name(run: Run, value: str) -> None:
 
 
 def test_equal_problems_are_told_apart_by_their_lines(run: Run) -> None:
-    """If a file has more equal problems than before, the one whose line is new is reported."""
+    """If a file has more equal problems than before, the problem in a new line is reported."""
     write("a.bxml", '<Response>\n<SpeakSentence voice="Susan">Old.</SpeakSentence>\n</Response>')
     assert run("validate", "--write-baseline", ".").code == 0
     new = '  <SpeakSentence voice="Susan">New.</SpeakSentence>\n  <SpeakSentence voice="Susan">Old.</SpeakSentence>'
@@ -126,7 +126,7 @@ class TestFixedProblems:
         return run("validate", "--baseline", NAME, *arguments).err
 
     def test_deleted_file_is_fixed(self, run: Run) -> None:
-        """Problems of a file that no longer exists are fixed; problems of a file that was not checked are not."""
+        """Problems of a file that no longer exists are fixed; problems of a file that was not checked are not fixed."""
         for name in ("a.bxml", "b.bxml", "c.bxml"):
             write(name, RISKY)
         assert run("validate", "--write-baseline", ".").code == 0
@@ -163,7 +163,7 @@ class TestFixedProblems:
         assert rules() == known[:2]
 
     def test_problems_of_templates_and_programs_are_not_fixed_without_their_options(self, run: Run) -> None:
-        """Without ``--template`` and ``--embedded``, these files are not checked, or their other problems are hidden."""
+        """Without their options, templates and programs are not checked, or other problems in them are hidden."""
         write(
             "a.bxml", '<Response>{% if x %}<SpeakSentence voice="Susan">a</SpeakSentence>{% endif %}<Hangup a="1"/></Response>'
         )
@@ -227,7 +227,7 @@ class TestUpdate:
         assert rules() == [("a.bxml", "unknown-voice")]
 
     def test_a_document_that_is_too_large_can_be_known(self, run: Run) -> None:
-        """A document whose text is not read has a problem, too."""
+        """The problem of a document whose text is not read can be in a baseline, too."""
         write("a.bxml", " " * (schema.maximum_bytes() + 1))
         assert run("validate", "--write-baseline", ".").code == 0
         assert rules() == [("a.bxml", "document-size")]

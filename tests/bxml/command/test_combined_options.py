@@ -1,4 +1,4 @@
-"""Options of ``bxml validate`` that work together, and those that cannot be combined."""
+"""Options of ``bxml validate`` that work together, and options that cannot be combined."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_exit_zero_applies_to_a_diff(run: Run) -> None:
 
 
 def test_format_lists_and_accepts_lists(run: Run) -> None:
-    """A list without BXML is no error, as for ``bxml validate``."""
+    """A list without BXML files is not an error, as in ``bxml validate``."""
     Path("list").write_text("\n", encoding="utf-8")
     ran = run("format", "--files-from", "list")
     assert (ran.code, ran.out) == (0, "")
@@ -109,7 +109,7 @@ def test_format_passes_over_twiml_and_excluded_files(run: Run) -> None:
 
 @pytest.mark.parametrize("other", ["a.bxml", "--files-from=list", "--show-files"])
 def test_format_of_stdin_rejects_other_files(other: str, run: Run) -> None:
-    """The formatted stdin is written to stdout, so no list and no other file can be handled."""
+    """The formatted stdin is written to stdout, so stdin cannot be combined with a list or another file."""
     ran = run("format", "-", other)
     assert (ran.code, ran.out) == (2, "")
     assert "- cannot be combined with other paths, --files-from or --show-files" in ran.err

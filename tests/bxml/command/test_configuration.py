@@ -329,7 +329,7 @@ def test_extended_rules_are_added(run: Run) -> None:
 
 
 def test_settings_that_another_file_hides_are_named(run: Run) -> None:
-    """If a directory has both files, ``bxml.toml`` applies, and a note names the other one if it has settings."""
+    """``bxml.toml`` hides a ``pyproject.toml`` in the same directory; a note names ``pyproject.toml`` if it has settings."""
     write("d/a.bxml", RISKY)
     write("d/sub/b.bxml", RISKY)
     write("d/bxml.toml", 'ignore = ["unknown-voice"]')

@@ -33,7 +33,7 @@ class TestNearestConfiguration:
     def test_file_without_a_configuration_has_that_of_the_current_directory(
         self, run: Run, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
-        """A file elsewhere without a configuration above it has the configuration of the current directory."""
+        """If there is no configuration above a file elsewhere, the configuration of the current directory applies."""
         write("bxml.toml", 'ignore = ["unknown-voice"]')
         elsewhere = tmp_path_factory.mktemp("elsewhere")
         (elsewhere / "a.bxml").write_text(RISKY, encoding="utf-8")
@@ -50,7 +50,7 @@ class TestNearestConfiguration:
         assert rules(run, "strict", "--config", "ci/all.toml") == ["error unknown-voice"]
 
     def test_name_of_stdin_selects_the_configuration(self, run: Run) -> None:
-        """``--stdin-filename`` selects the configuration of stdin, as an editor needs it; the file need not exist."""
+        """``--stdin-filename`` selects the configuration of stdin, which editors need; the file need not exist."""
         write("strict/bxml.toml", 'ignore = ["unknown-voice"]')
         code = run("validate", "-", "--stdin-filename", "strict/new/a.bxml", stdin=RISKY.encode()).code
         assert code == 0

@@ -55,7 +55,7 @@ PROGRAMS = {
 
 @pytest.mark.parametrize(("name", "program"), [(name, program) for name, programs in PROGRAMS.items() for program in programs])
 def test_problem_is_reported_in_the_program(run: Run, name: str, program: str) -> None:
-    """A problem of a document in a string has the place in the program."""
+    """A problem in a string is reported at its position in the program."""
     Path(name).write_text(program, encoding="utf-8")
     index = program.index(" x=") + 1
     line, column = program.count("\n", 0, index) + 1, index - program.rfind("\n", 0, index)
@@ -106,7 +106,7 @@ def test_placeholder_of_a_format_is_masked(run: Run, text: str) -> None:
 
 
 def test_line_in_a_message_is_a_line_of_the_program(run: Run) -> None:
-    """If a message names the line of another element, it is a line of the program."""
+    """If a message names the line of another element, the line is counted in the program."""
     Path("a.py").write_text('x = 1\na = ("<Response>"\n"<Hangup/>" "<Ring/></Response>")', encoding="utf-8")
     assert "because <Hangup> on line 3" in run("validate", "--embedded", "a.py", "--format", "concise").out
 
@@ -146,13 +146,13 @@ def test_escape_sequences_are_decoded(run: Run, name: str, program: str, text: s
     ["Hi %<name>s", "%<price>.2f", "%-10<name>s", "Hi %{name}", "5%<emphasis>more</emphasis>", "5% <emphasis>s</emphasis>"],
 )
 def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
-    """A placeholder of Ruby looks like a tag, and a percent sign can be before a tag."""
+    """A placeholder of Ruby contains ``<name>``, which is not taken for a tag; a tag after a percent sign stays a tag."""
     Path("a.rb").write_text(f"a = '<Response><SpeakSentence>{speech}</SpeakSentence></Response>'", encoding="utf-8")
     assert run("validate", "--embedded", "a.rb") == (0, "no problems in 1 file\n", "")
 
 
 def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
-    """An expression of more than 500 characters is printed as its line and column; different ones stay different."""
+    """An expression of more than 500 characters is printed as its line and column; different expressions stay different."""
     long = "f('" + "x" * 500 + "')"
     Path("a.js").write_text(
         f"a = `<Response>\n<Ring ${{{long}}}='' ${{{long}}}=''/></Response>` + {long}.y + `</Response>`", encoding="utf-8"
@@ -228,7 +228,7 @@ class TestFiles:
         assert "x.py: the program is too large" in ran.err
 
     def test_large_program_in_a_directory_is_passed_over_with_a_note(self, run: Run) -> None:
-        """Large programs are usually generated; a hook, which names all files, passes them over too."""
+        """Large programs are passed over, even if a hook names them, because they are usually generated."""
         Path("large").mkdir()
         Path("large/e.js").write_bytes(b"a(new Promise<Response>());" + b" " * MAXIMUM_BYTES)
         Path("large/a.js").write_bytes(b"a = '<Response/>'")
@@ -253,19 +253,31 @@ class TestFiles:
         ],
     )
     def test_program_in_another_encoding_is_searched(self, run: Run, name: str, program: bytes) -> None:
-        """A declared encoding is used; without one, a program in another encoding than UTF-8 may contain no documents."""
+        """A declared encoding is used. Without one, a program that is not in UTF-8 is accepted only if it has no documents."""
         Path(name).write_bytes(program)
         assert run("validate", "--embedded", name) == (0, "no problems in 1 file\n", "")
         Path(name).write_bytes(program.replace(b"latin-1", b"latin-1 ").replace(b"<SpeakSentence>", b"<Foo/><SpeakSentence>"))
         assert ("unknown-element" in run("validate", "--embedded", name).out) == (name != "d.java")
 
     def test_program_is_larger_than_a_document_may_be(self, run: Run) -> None:
-        """The size limit of a document is not that of a program, on stdin too."""
+        """A program may be larger than a document, even on stdin."""
         program = b"#" * 1_500_000 + b"\n" + Path("a.py").read_bytes()
         Path("large.py").write_bytes(program)
         ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=program)
         assert (ran.code, ran.out.count("x.py:2:")) == (1, 2)
         assert "large.py:2:6" in run("extract", "large.py").out
+
+    def test_program_without_the_option_leads_to_it(self, run: Run) -> None:
+        """A program that is checked like a document is one problem that names the option; a document is checked as it is."""
+        for name in ("a.py", "b.py"):
+            ran = run("validate", name, "--format", "concise")
+            assert ran.code == 1
+            assert (
+                f"{name}:1:1: error: this file is a program; to check the BXML in its strings, use bxml validate --embedded"
+                in ran.out
+            )
+        Path("d.py").write_text("<Response><hangup/></Response>", encoding="utf-8")
+        assert "did you mean <Hangup>?" in run("validate", "d.py").out
 
     def test_missing_parser_is_explained(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without tree-sitter, a message names the extra to install."""
@@ -319,7 +331,7 @@ class TestFiles:
         assert "bxml: no programs found in empty; expected .py, " in ran.err
         ran = run("extract", "c.bxml", "none.py")
         assert ran.code == 2
-        assert "c.bxml: not a program whose strings are searched; expected .py, " in ran.err
+        assert "c.bxml: not a supported program file; expected .py, " in ran.err
         assert "none.py: no such file or directory" in ran.err
         Path("dir.py").mkdir()
         Path("closed.py").symlink_to("/proc/self/mem")

@@ -126,7 +126,7 @@ class TestExclude:
         assert shown(run, "../legacy/b.bxml", "../a.bxml", "--force-exclude") == ["../a.bxml"]
 
     def test_named_files_that_are_all_excluded_are_a_success(self, run: Run) -> None:
-        """If every named file is excluded, as pre-commit may pass them, nothing is checked and the exit code is 0."""
+        """If every named file is excluded, which can happen with pre-commit, nothing is checked and the exit code is 0."""
         write("legacy/b.bxml", text=INVALID)
         ran = run("validate", "legacy/b.bxml", "--exclude", "legacy", "--force-exclude")
         note = 'passed over 1 excluded file: legacy/b.bxml; the first is excluded by "legacy"'
@@ -154,7 +154,7 @@ class TestExclude:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
     @given(patterns=st.lists(st.sampled_from(["legacy", "x/*", "*.bxml", ".*", "a.bxml", "**/c.bxml", "./x"]), max_size=3))
     def test_search_and_forced_exclusion_agree(self, run: Run, patterns: list[str]) -> None:
-        """A search of the current directory finds the same files as ``--force-exclude`` leaves of all files."""
+        """A search finds the same files that remain if all files are named with ``--force-exclude``."""
         every = [str(path) for path in sorted(Path().rglob("*.bxml"))]
         options = [argument for pattern in patterns for argument in ("--exclude", pattern)]
         ran = run("validate", *every, "--force-exclude", "--show-files", *options)
@@ -186,7 +186,7 @@ class TestGitignore:
         assert shown(run, ".") == ["a.bxml", "x/e.gen.bxml", "x/keep.gen.bxml"]
 
     def test_patterns_above_the_searched_directory_apply_in_a_repository(self, run: Run) -> None:
-        """In a repository, the files from its root down to the searched directory apply; without one, those above do not."""
+        """Above the searched directory, ``.gitignore`` files apply only in a repository, from its root down."""
         assert shown(run, "x") == ["x/c.bxml", "x/e.gen.bxml", "x/generated/d.bxml", "x/keep.gen.bxml"]
         git("init", "-q")
         Path(".git/info/exclude").write_text("c.bxml\n", encoding="utf-8")
@@ -217,7 +217,7 @@ class TestGitignore:
         assert "build/b.bxml" in shown(run, ".")
 
     def test_unreadable_file_is_passed_over(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A ``.gitignore`` without permission is passed over."""
+        """A ``.gitignore`` without read permission is passed over."""
 
         def refuse(*arguments: Any, **options: Any) -> Any:
             raise PermissionError(13, "Permission denied")
@@ -318,7 +318,7 @@ class TestFilesFrom:
         assert "--files-from - and the path - cannot be combined, because both read stdin" in ran.err
 
     def test_without_paths_the_current_directory_is_searched(self, run: Run) -> None:
-        """Without paths and without a list, the command checks the current directory; an empty list is not replaced."""
+        """Without paths and without a list, the command checks the current directory; with an empty list, it does not."""
         write("a.bxml", "b/c.bxml")
         assert shown(run) == ["a.bxml", "b/c.bxml"]
         assert shown(run, "--files-from", "-", stdin=b"") == []
@@ -359,7 +359,7 @@ class TestForeignDocuments:
         """TwiML has the same root as BXML; a search passes over it, and a named file is checked."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
-        note = "bxml: passed over 1 TwiML file: d/a.xml; to check a file as BXML, name it\n"
+        note = "bxml: passed over 1 TwiML file: d/a.xml; to check a file as BXML, name it on the command line\n"
         assert run("validate", "d") == (0, "no problems in 1 file\n", note)
         assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
         assert run("validate", "d/a.xml").code == 1
@@ -384,7 +384,7 @@ class TestForeignDocuments:
         ],
     )
     def test_bxml_with_mistakes_is_checked(self, run: Run, source: str) -> None:
-        """A document with a name that only BXML has, or without a name of TwiML, is checked, as is a malformed one."""
+        """A document is checked if it is malformed, contains a name that only BXML has, or contains no name of TwiML."""
         write("d/a.xml", text=source)
         assert run("validate", "d").err == ""
         assert shown(run, "d") == ["d/a.xml"]
@@ -402,10 +402,11 @@ class TestForeignDocuments:
         ],
     )
     def test_xml_of_another_interface_is_passed_over_with_a_note(self, run: Run, source: str) -> None:
-        """Many interfaces answer with a root element of this name; a search passes over them, and a named file is checked."""
+        """Other interfaces use the same root element; a search passes over their documents, and a named file is checked."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
-        note = "bxml: passed over 1 XML file without BXML elements: d/a.xml; to check a file as BXML, name it\n"
+        advice = "to check a file as BXML, name it on the command line"
+        note = f"bxml: passed over 1 XML file without BXML elements: d/a.xml; {advice}\n"
         assert run("validate", "d") == (0, "no problems in 1 file\n", note)
         assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
         assert run("validate", "d/a.xml").code == 1
@@ -420,7 +421,8 @@ class TestForeignDocuments:
         """A note names the first three files, and counts the others."""
         write(*(f"d/{number}.xml" for number in range(5)), text=TWIML)
         write("d/a.bxml")
-        note = "passed over 5 TwiML files: d/0.xml, d/1.xml, d/2.xml and 2 more; to check a file as BXML, name it"
+        advice = "to check a file as BXML, name it on the command line"
+        note = f"passed over 5 TwiML files: d/0.xml, d/1.xml, d/2.xml and 2 more; {advice}"
         assert run("validate", "d").err == f"bxml: {note}\n"
 
     def test_named_file_with_another_root_is_passed_over(self, run: Run) -> None:
@@ -559,7 +561,7 @@ class TestPatterns:
 
 @pytest.mark.parametrize("command", ["validate", "format"])
 def test_hook_and_directory_check_the_same_files(command: str, run: Run) -> None:
-    """Each pre-commit hook handles the same tracked files as its command does in the directory, and passes over the same."""
+    """Each pre-commit hook handles, and passes over, the same tracked files as its command does in the directory."""
     write("a.bxml", "A.BXML", "d/b.xml", ".hidden/c.bxml", "node_modules/d.bxml", "legacy/e.bxml", "ignored/f.bxml", ".g.bxml")
     write("pom.xml", "d/p.xml", text=OTHER)
     write("twiml.xml", text=TWIML)

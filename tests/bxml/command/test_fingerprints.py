@@ -49,7 +49,7 @@ def test_fingerprints_survive_moved_lines() -> None:
 
 
 def test_fingerprints_depend_on_rule_place_and_text() -> None:
-    """Another value or another parent gives another fingerprint; the file counts if it is given."""
+    """A different value or parent changes the fingerprint; a different file changes it if the file is given."""
     (first,) = fingerprints(checked('<Response><Pause duration="x"/></Response>'))
     (value,) = fingerprints(checked('<Response><Pause duration="y"/></Response>'))
     (element,) = fingerprints(checked('<Response><Ring duration="x"/></Response>'))

@@ -133,7 +133,7 @@ def test_a_fix_does_not_make_a_document_too_large(run: Run) -> None:
 
 
 def test_fixes_before_one_that_makes_a_document_too_large_are_applied(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fix can become possible by another fix, and be too large then."""
+    """If a fix becomes possible only after other fixes, and is too large, the other fixes are still applied."""
     text = '<Response><Redirect redirectMethod="post" redirectUrl="/"/></Response>'
     rounds = [(text.replace("post", "POST"), 1), (text + " " * schema.maximum_bytes(), 2)]
     monkeypatch.setattr(apply_fixes, "applied", lambda *_: rounds.pop(0))
@@ -226,7 +226,7 @@ class TestDiff:
         ],
     )
     def test_git_applies_the_diff_of_any_name(self, name: str) -> None:
-        """Names are relative to the root of the repository, and quoted, so that none adds a line to the diff."""
+        """Names are relative to the root of the repository, and quoted, so that no name adds a line to the diff."""
         subprocess.run(["git", "init", "-q", "."], check=True)
         Path("sub").mkdir()
         path = write(name, RISKY.replace("Susan", "Julie"))
@@ -279,7 +279,7 @@ def test_stdin_can_be_shown_as_a_diff(run: Run) -> None:
 
 
 def test_the_summary_counts_the_problems_that_can_be_fixed(run: Run) -> None:
-    """The summary names the option; it says nothing about stdin, which ``--fix`` cannot change, or if there are no fixes."""
+    """The summary names ``--fix``, unless there are no fixes, or the document is stdin, which ``--fix`` cannot change."""
     write("menu.bxml", RISKY.replace("</R", '<SpeakSentence voice="nobody">a</SpeakSentence></R'))
     summary = "2 warnings in 1 of 1 file; 1 problem can be fixed with --fix"
     for options in [], ["--format", "concise"], ["--statistics"]:

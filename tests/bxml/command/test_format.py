@@ -41,6 +41,29 @@ def test_files_are_formatted_in_place(run: Run) -> None:
     assert sorted(os.listdir()) == ["a.bxml", "b.bxml"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("c.bxml.j2", '<Ring duration="{{ n }}"/>', "c.bxml.j2:1:17: {{ n }} is Jinja, so this file is a template; "),
+        (
+            "c.bxml.j2",
+            '{% extends "a" %}\n<Response/>',
+            'c.bxml.j2:1:1: {% extends "a" %} is Jinja, so this file is a template; ',
+        ),
+        ("c.py", "a = '<Response/>'", "c.py:1:1: this file is a program; "),
+    ],
+)
+def test_template_or_program_is_explained(run: Run, name: str, text: str, message: str) -> None:
+    """A template or a program cannot be formatted; the message says what the file is."""
+    Path(name).write_text(text, encoding="utf-8")
+    kind = "programs" if name == "c.py" else "templates"
+    for ran in (run("format", "--check", name), run("format", "-", "--stdin-filename", name, stdin=text.encode())):
+        assert (ran.code, ran.err.splitlines()) == (
+            2,
+            [f"bxml: {message}bxml format does not format {kind} [{ran.err[:-2].rpartition('[')[2]}]"],
+        )
+
+
 def test_listed_files_are_no_commands(run: Run) -> None:
     """A file whose name looks like a command of GitHub Actions is listed with ``./`` before its name."""
     Path("::error::c.bxml").write_text(TIDY, encoding="utf-8")

@@ -324,7 +324,7 @@ class TestGitLab:
         assert violation["location"] == {"path": "b.bxml", "lines": {"begin": 1}}
 
     def test_fingerprints_differ_between_files(self, run: Run) -> None:
-        """Equal problems of two files have different fingerprints, because GitLab merges equal ones."""
+        """Equal problems of two files have different fingerprints, because GitLab merges equal fingerprints."""
         for name in ("a.bxml", "b.bxml"):
             Path(name).write_text(RISKY, encoding="utf-8")
         violations = json.loads(run("validate", ".", "--format", "gitlab").out)

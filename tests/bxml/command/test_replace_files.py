@@ -35,7 +35,7 @@ def test_a_link_and_permissions_are_kept() -> None:
 
 
 def test_hard_links_are_kept(run: Run) -> None:
-    """A file with several names still has all of them after it was fixed, formatted or written as a report."""
+    """A file with several names keeps all names when it is fixed, formatted or written as a report."""
     Path("a.bxml").write_text(f"\n{RISKY}", encoding="utf-8")
     os.link("a.bxml", "other")
     assert run("validate", "--fix", "a.bxml").code == 0

@@ -49,7 +49,7 @@ class TestOutputFile:
         assert Path("bxml.sarif").read_text(encoding="utf-8") == expected.out
 
     def test_several_reports_are_written_in_one_run(self) -> None:
-        """Each format can be written to a file of its own, beside the report on stdout; each is the same as in a run alone."""
+        """Each format can be written to a file of its own, beside stdout. Each report is the same as in a run of its own."""
         expected = {name: command(".", "--format", name).stdout for name in NAMES}
         files = [argument for name in NAMES for argument in ("--output-file", f"{name}=reports/deep/{name}")]
         ran = command(".", "--format", "concise", *files)
@@ -89,7 +89,7 @@ class TestOutputFile:
         ],
     )
     def test_invalid_file_is_refused(self, run: Run, arguments: list[str], message: str) -> None:
-        """An unknown format, stdout, a file for two reports and a document are refused before any file is written."""
+        """An unknown format, a path that is not a file, a repeated path and a document are refused; no file is written."""
         Path("d.xml").write_text(VALID, encoding="utf-8")
         Path("late.xml").write_text(f"<!--{'x' * 5000}-->{VALID}", encoding="utf-8")
         Path("link.txt").symlink_to("b.bxml")
@@ -131,7 +131,7 @@ class TestOutputFile:
         assert Path("notes.txt").read_text(encoding="utf-8") == VALID
 
     def test_old_report_stays_if_the_run_ends_early(self, run: Run) -> None:
-        """A report is replaced in one step at the end, so an error during the check leaves the old one and no other file."""
+        """A report is replaced in one step at the end, so an error during the check leaves the old report and no other file."""
         Path("report").write_text("old", encoding="utf-8")
         Path("z").mkdir()
         Path("z/bxml.toml").write_text("select = 1", encoding="utf-8")
@@ -282,7 +282,7 @@ class TestMaxProblems:
         assert report["summary"]["not_reported"] == 4 + report["summary"]["warnings"] - 3
 
     def test_github_counts_neither_annotations_nor_lines_that_do_not_exist(self, run: Run) -> None:
-        """The summary for GitHub does not claim that a problem which is not shown is listed."""
+        """The summary for GitHub does not count problems as listed if ``--max-problems`` leaves them out."""
         ran = run("validate", ".", "--format", "github", "--max-problems", "1")
         assert ran.out.splitlines()[1:] == [
             "1 error and 1 warning in 2 of 3 files; 1 of them not shown; 1 problem can be fixed with --fix"
@@ -290,7 +290,7 @@ class TestMaxProblems:
 
 
 class TestQuiet:
-    """``--quiet``: no summary and no progress."""
+    """``--quiet``: no summary and no progress bar."""
 
     @pytest.mark.parametrize("option", ["--quiet", "-q"])
     def test_only_problems_are_printed(self, run: Run, option: str) -> None:
@@ -301,7 +301,7 @@ class TestQuiet:
             assert run("validate", "c.bxml", "--format", name, option) == (0, "", "")
 
     def test_other_formats_do_not_change(self, run: Run) -> None:
-        """Formats for programs are the same."""
+        """The output of formats for programs does not change."""
         for name in ("json", "gitlab", "sarif", "junit"):
             assert run("validate", ".", "--format", name, "-q") == run("validate", ".", "--format", name)
 

@@ -53,7 +53,7 @@ def rules(text: str, language: Language, name: str = "") -> list[str]:
     ],
 )
 def test_definitions_are_checked_on_their_own(text: str, expected: list[str]) -> None:
-    """A macro or a block that sets a variable is not in the output where the template has it."""
+    """A macro, or a block that sets a variable, does not appear at its own place in the output."""
     assert rules(text, "jinja") == expected
 
 
@@ -241,7 +241,7 @@ def test_other_tags_are_shown(run: Run) -> None:
 
 
 def test_search_finds_parts_of_documents(run: Run) -> None:
-    """A part of a document is checked like a named one; other XML whose first element has the name of a verb is left out."""
+    """A search checks parts of documents, and leaves out other XML whose first element has the name of a verb."""
     for name, text in {
         "_a.xml.j2": "{# part #}<SpeakSentence voice='Julie'>x</SpeakSentence>",
         "_b.xml.j2": "{% if a < b %}<Gather gatherUrl='/a'><SpeakSentence>{{ x }}</SpeakSentence></Gather>{% endif %}",

@@ -120,7 +120,7 @@ def test_a_template_hides_known_problems(run: Run) -> None:
 
 
 def test_show_files_lists_templates_and_programs(run: Run) -> None:
-    """The list contains templates, and programs with BXML, only with their options."""
+    """The list contains templates with ``--template``, and programs with BXML with ``--embedded``."""
     Path("a.bxml.j2").write_text("<Response/>", encoding="utf-8")
     Path("b.py").write_text("x = '<Response/>'", encoding="utf-8")
     Path("c.py").write_text("x = 1", encoding="utf-8")

@@ -120,7 +120,7 @@ class TestExitCodes:
         assert "Traceback" not in ran.err
 
     def test_missing_path_exits_with_2(self, run: Run) -> None:
-        """The command requires at least one path."""
+        """Without a path, in a directory without BXML, the command fails."""
         assert run("validate").code == 2
 
     def test_interruption_exits_with_130(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from bxml.command.language_server.server import new_server
 ROOT: Final = Path(__file__).parents[4]
 
 TIMEOUT: Final = 60
-"""Seconds after which a response is missing."""
+"""Seconds to wait for a response."""
 
 
 class Editor(LanguageClient):

@@ -92,7 +92,7 @@ def test_session_over_stdio(start: Start) -> None:
 
 
 def test_only_the_last_change_is_checked() -> None:
-    """A document is checked when no further change follows, when it is saved, and not after it is closed."""
+    """A document is checked after its last change and when it is saved, but not after it is closed."""
 
     async def session(editor: Editor) -> None:
         await editor.greet()
@@ -159,7 +159,7 @@ def test_the_setting_template_is_used() -> None:
 
 
 def test_the_configuration_of_the_file_is_used() -> None:
-    """Each check reads the configuration; a mistake in it is shown once, and the document is checked without it."""
+    """Each check reads the configuration. An invalid configuration is shown once, and the default settings are used."""
     risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
 
     async def session(editor: Editor) -> None:
@@ -427,7 +427,7 @@ WHOLE: Final = types.Range(types.Position(0, 0), types.Position(9, 0))
     ],
 )
 def test_only_the_wanted_kinds_of_actions_are_offered(only: Sequence[str] | None, kinds: Sequence[str]) -> None:
-    """An editor that fixes a document when it saves it asks for source.fixAll, and gets one edit with all certain fixes."""
+    """An editor that fixes documents on saving asks for source.fixAll, and gets one edit with all certain fixes."""
     text = '\ufeff<Response><Pause length="1"/><Say>Hello.</Say></Response>'
 
     async def session(editor: Editor) -> None:
@@ -445,7 +445,7 @@ def test_only_the_wanted_kinds_of_actions_are_offered(only: Sequence[str] | None
 
 
 def test_nothing_is_fixed_in_other_documents() -> None:
-    """There is no action for a document without certain fixes, and for one that is not BXML."""
+    """There is no action for a document without certain fixes, or for a document that is not BXML."""
 
     async def session(editor: Editor) -> None:
         await editor.greet()
