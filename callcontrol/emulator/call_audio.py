@@ -11,7 +11,7 @@ from callcontrol.emulator.audio import TELEPHONE_RATE, Audio
 
 
 def unknown() -> None:
-    """Return no audio: the source of a sound whose audio is not known, which is silence in a recording."""
+    """Return no audio. This is the source of a sound whose audio is not known; in a recording, the sound is silent."""
 
 
 @dataclass(eq=False)
