@@ -93,7 +93,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @click.command("phone", short_help="Call an application, or be called by it, and act as the person on the phone.")
 @click.argument("url", required=False)
 @click.option(
-    "--answer", metavar="NUMBER|SIP", help="Wait until the application calls this number, and answer; default: call the URL."
+    "--answer", metavar="NUMBER|SIP", help="Wait until the application calls this number, then answer; default: call the URL."
 )
 @click.option("--to", metavar="NUMBER|SIP", help="Called number; default: +19195550100.")
 @click.option(
