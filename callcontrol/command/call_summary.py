@@ -28,7 +28,7 @@ WIDTH: Final = 11
 
 
 def failures(parties: Iterable[Party]) -> list[str]:
-    """Return the events that the application failed to handle, by an error status, an exception, or no response."""
+    """Return the events that the application failed to handle, because of an error status, an exception or no response."""
     return [failure for party in parties for entry in party.timeline if (failure := _failure(entry))]
 
 
