@@ -33,13 +33,13 @@ TOKEN = token_urlsafe()
 """A secret in each document. A WebSocket has no signature, so the bot accepts only streams that know this token."""
 
 LOUD = 0x40
-"""Level of speech, from 0 to 0x7F."""
+"""Minimum level of speech, from 0 to 0x7F."""
 
 PAUSE = 25
-"""Quiet messages after which a sentence is complete; each message has 20 ms of audio."""
+"""Number of quiet messages after which a sentence is complete; each message has 20 ms of audio."""
 
 PATIENCE = 500
-"""Quiet messages after which the bot hangs up."""
+"""Number of quiet messages after which the bot hangs up."""
 
 SENTENCES = 3
 """Number of sentences after which the bot transfers the call."""

@@ -79,8 +79,8 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
     ("callcontrol.emulator.control_api", r'path.replace("{call}", f"({ID})").replace("{number}", "([^/]+)")'): (
         lambda: [(control_api._pattern(route.path), "fullmatch") for route in control_api.ROUTES]
     ),
-    ("callcontrol.emulator.rest_api", r'API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", operation.path)'): (
-        lambda: [(pattern, "fullmatch") for _, pattern in rest_api._PATHS]
+    ("callcontrol.emulator.rest_api", r'API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", path)'): (
+        lambda: [(pattern, "fullmatch") for *_, pattern in (*rest_api._PATHS, *rest_api._NOT_EMULATED)]
     ),
 }
 """For each module and expression with local variables: a function that returns the patterns for all values of the variables."""

@@ -20,7 +20,7 @@ def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, port: int
 
     Args:
         core: The emulator.
-        arguments: The arguments of ``Core.dial`` with which the page calls by default.
+        arguments: The arguments of ``Core.dial`` that the page uses by default when it makes a call.
         view: Prints the timeline entries.
         port: The port; 0 picks a free one.
 

@@ -28,7 +28,7 @@ WIDTH: Final = 11
 
 
 def failures(parties: Iterable[Party]) -> list[str]:
-    """Return each event that the application failed: a response with an error status, an exception, or no response."""
+    """Return the events that the application failed to handle, because of an error status, an exception or no response."""
     return [failure for party in parties for entry in party.timeline if (failure := _failure(entry))]
 
 
@@ -77,7 +77,7 @@ def _counted(names: list[str]) -> str:
 
 
 def _joined(entries: Iterable[Entry]) -> str:
-    """Return input as one string: keys that follow each other, and speech in quotes."""
+    """Return input as one string, in which consecutive keys are joined and speech is in quotes."""
     groups = groupby(entries, key=lambda entry: entry.kind)
     return ", ".join(
         "".join(entry.text for entry in group) if kind == "pressed" else ", ".join(f'"{entry.text}"' for entry in group)

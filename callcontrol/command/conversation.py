@@ -1,4 +1,4 @@
-"""The exchange between the calls of ``phone`` and the person who holds the phones: it passes input on when a call listens."""
+"""The exchange between the calls of ``phone`` and the person who holds the phones. Input is passed on when a call listens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from callcontrol.emulator.in_process_emulator import Core
 
 TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
-"""Kinds of timeline entries after which the person takes the next line of input."""
+"""Kinds of timeline entries after which a phone may take its next line of input."""
 
 POLL_SECONDS: Final = 0.05
 """Seconds of real time between two checks of the call's state while the queue is empty."""
@@ -125,7 +125,7 @@ class Conversation:
 
     @property
     def _held(self) -> OwnPhone:
-        """The phone that input on a terminal is for; if its call has ended, the person takes another one."""
+        """The phone in the person's hand, which takes the input of a terminal; after the end of its call, another phone."""
         if self._in_hand is None or (self._in_hand.is_over and self._active):
             self._in_hand = (self._active or self.phones)[0]
         return self._in_hand
@@ -143,7 +143,7 @@ class Conversation:
     def run(self) -> None:
         """Run the calls to their ends, wait for their last webhooks, and report the input that was not used.
 
-        Without a phone, wait first for a call to one of the person's numbers.
+        If the person holds no phone yet, first wait for a call to one of the person's numbers.
         """
         with suppress(SecondHangUp):
             while not self.phones:
@@ -243,9 +243,9 @@ class Conversation:
         return heard is not None and not (heard.is_prompt and self._core.speed is None)
 
     def _stay_silent(self) -> bool:
-        """Let a phone whose call listens stay silent the first time, then hang up, because a menu may repeat without end.
+        """Stay silent on a phone whose call listens, and hang up the second time, because a menu may repeat without end.
 
-        Returns whether there is such a phone.
+        Return whether there is such a phone.
         """
         phone = next((phone for phone in self._active if self._may_act(phone) and phone.call.listens), None)
         if phone is None:
@@ -257,7 +257,7 @@ class Conversation:
         return True
 
     def _act_although_nothing_listens(self) -> None:
-        """Act on the next input, or hang up the first call, because the calls will do nothing more."""
+        """Act on the next input. Without input, hang up the first call, because the calls will do nothing more."""
         if not self._take_turn(self._addressed):
             for phone in self._active[:1]:
                 phone.call.hang_up()
@@ -342,7 +342,7 @@ class Conversation:
             self._view.names[phone.call.call_id] = phone.number
 
     def _take_up(self, call: object) -> OwnPhone:
-        """Take up the phone with the number that a call is made to."""
+        """Take up the phone that a call is made to."""
         from callcontrol.emulator.calls import Call
 
         assert isinstance(call, Call)

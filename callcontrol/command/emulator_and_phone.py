@@ -107,7 +107,7 @@ def serve(
         port: The port; 0 picks a free one.
         host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
             events.
-        dial: The fields with which the phone in the browser calls by default.
+        dial: The fields that the phone in the browser sends by default when it makes a call.
 
     Raises:
         CannotRun: If the address cannot be listened on, or the web server is not installed.

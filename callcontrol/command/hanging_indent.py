@@ -66,7 +66,7 @@ def _lines(text: str, indent: int, width: int) -> Iterator[str]:
 
 
 def cut(text: str, width: int) -> str:
-    """Return the longest beginning of a text that fits into a number of columns, of which there are at least two."""
+    """Return the longest beginning of a text that fits into a number of columns, which must be at least two."""
     used = 0
     for place, character in enumerate(text):
         used += _columns_of(character)

@@ -36,7 +36,7 @@ ESCAPE: Final = "\x1b"
 """The key Esc, and the first of the characters that a terminal sends for an arrow or function key."""
 
 QUOTE: Final = '"'
-"""The character that begins speech which does not begin with a letter."""
+"""The character to type before speech that does not begin with a letter."""
 
 PUT_DOWN: Final = "/hang-up"
 """The line that hangs up one phone."""
@@ -57,7 +57,7 @@ class Press:
 
     Attributes:
         digits: The keys.
-        number: The number of the phone; empty if the line names none, as in the classes below.
+        number: The number of the phone; empty if the line names no phone.
     """
 
     digits: str

@@ -94,7 +94,7 @@ class LiveView:
             self._print([*_styled(lines, len(head), entry), *self._below(id_, entry, columns(head))])
 
     def _below(self, id_: str, entry: Entry, indent: int) -> list[str]:
-        """Return the lines below an entry: the report on an invalid document, or a document that came."""
+        """Return the lines below an entry: the report on an invalid document, or a received document."""
         if entry.kind == "invalid":
             return [_report(self._documents.get(id_, ""), entry)]
         if not (self._is_detailed and is_document(entry)):
@@ -144,7 +144,7 @@ def _format(entry: Entry) -> str:
 
 
 def _styled(lines: Iterable[str], start: int, entry: Entry) -> list[str]:
-    """Return the lines of an entry in its style, which begins after this number of characters."""
+    """Return the lines of an entry in its style; the first ``start`` characters of each line have no style."""
     return [f"{line[:start]}{click.style(line[start:], **_style(entry))}" for line in lines]
 
 
@@ -209,7 +209,7 @@ _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "verb": _format_verb,
     "problem": lambda entry: entry.text.partition("\n")[0],
 }
-"""For each of these kinds of entries: the function that formats them. ``_format_other`` formats the other kinds."""
+"""For each of these kinds: the function that formats an entry. ``_format_other`` formats the other kinds."""
 
 
 def _report(document: str, entry: Entry) -> str:

@@ -58,13 +58,13 @@ CALLER: Final = "+12125550123"
 """Default number of the caller."""
 
 OWN: Final = "me"
-"""The reaction of a number whose phone the person holds too."""
+"""The reaction that says that the person holds this phone too."""
 
 HELP: Final = (
     'press 0-9 * # as on a phone; a letter or " begins speech, Enter says it; Ctrl-B shows the last document in full; '
     "Tab takes the next phone; Ctrl-D hangs up this phone, Ctrl-C all"
 )
-"""The keys of a terminal."""
+"""Help for the keys that work on a terminal."""
 
 
 def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
@@ -93,7 +93,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @click.command("phone", short_help="Call an application, or be called by it, and act as the person on the phone.")
 @click.argument("url", required=False)
 @click.option(
-    "--answer", metavar="NUMBER|SIP", help="Wait until the application calls this number, and answer; default: call the URL."
+    "--answer", metavar="NUMBER|SIP", help="Wait until the application calls this number, then answer; default: call the URL."
 )
 @click.option("--to", metavar="NUMBER|SIP", help="Called number; default: +19195550100.")
 @click.option(
@@ -111,7 +111,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     multiple=True,
     callback=_phones,
     metavar="NUMBER=REACTION",
-    help="How another number reacts to a call, such as is-busy; me: you hold that phone too; repeatable; default: answers.",
+    help="Reaction of another number to a call, such as is-busy; me if you hold that phone too; repeatable; default: answers.",
 )
 @click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
 @click.option(
@@ -121,7 +121,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full; default: its first lines.")
-@click.option("--browser", is_flag=True, help="Serve a phone for the browser, which makes the call, until Ctrl-C.")
+@click.option("--browser", is_flag=True, help="Serve a phone in the browser until Ctrl-C; make the call there.")
 @MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
@@ -158,7 +158,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     next prompt. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
-    or if the application failed an event; 2 if there was no call.
+    or if the application failed to handle an event; 2 if there was no call.
     """
     refuse_options(context)
     if fast and port is not None:
@@ -235,7 +235,7 @@ class Setup(NamedTuple):
     Attributes:
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
-        stream_map: The destinations to use in place of others, by the beginnings of the others.
+        stream_map: Replacements for the destinations of media streams; the keys are the beginnings of the URLs to replace.
         port: The port of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
@@ -335,7 +335,7 @@ def _report_end(own: list[Call], core: Core, view: LiveView) -> int:
     if not errors:
         failed = failures([*core.calls, *core.conferences])
         events = "event" if len(failed) == 1 else f"{len(failed)} events"
-        errors = [f"the application failed the {events} {join_names(failed)}"] if failed else []
+        errors = [f"the application failed to handle the {events} {join_names(failed)}"] if failed else []
     for error in errors:
         tell(NAME, error)
     return REFUSED if errors else DONE

@@ -1,4 +1,4 @@
-"""Requests to the emulated API after routing, error responses, and the parts of requests that several operations share."""
+"""Routed requests to the emulated API, their error responses, and the parts of requests that several operations share."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse(found: Iterator[str]) -> None:
-    """Refuse a request with its first fault.
+    """Refuse a request, and give its first fault as the reason.
 
     Raises:
         Refusal: If there is a fault.
@@ -186,7 +186,7 @@ def page(items: Mapping[str, T], size: int, received: RoutedRequest, path: str) 
         items: The whole list; the keys are ids. The token of a page is the id of the last item on the previous page.
         size: The size of a page.
         received: The request, whose query may have a token.
-        path: The path of the list below that of the account.
+        path: The path of the list, without the path of the account before it.
 
     Raises:
         Refusal: If the token is unknown.
@@ -205,7 +205,7 @@ def page(items: Mapping[str, T], size: int, received: RoutedRequest, path: str) 
 
 
 def time_bounds(query: Mapping[str, str], *names: str) -> dict[str, datetime]:
-    """Return the query parameters of these names as times.
+    """Return the query parameters with these names as times.
 
     Raises:
         Refusal: If a parameter is not a time.

@@ -143,7 +143,7 @@ def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
 
 
 def side_by_side(channels: Sequence[Audio]) -> Audio:
-    """Return several audios of the same length and rate as channels of one audio."""
+    """Return one audio whose channels are several audios of the same length and rate."""
     samples: Samples = _library("numpy").hstack([each.samples for each in channels])
     return Audio(samples, channels[0].rate)
 
@@ -239,7 +239,7 @@ def _pcmu_samples() -> Any:
 
 @cache
 def _pcmu_bytes() -> Any:
-    """Return the mu-law byte for each sample, whose index is its 16 bits as an unsigned number."""
+    """Return the mu-law byte for each sample. The index of a sample is its 16 bits as an unsigned number."""
     numpy, file = _library("numpy"), io.BytesIO()
     samples = numpy.arange(1 << 16, dtype=numpy.uint16).view(numpy.int16)
     _library("soundfile").write(file, samples, TELEPHONE_RATE, format="RAW", subtype="ULAW")

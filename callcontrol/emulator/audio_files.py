@@ -39,8 +39,8 @@ class AudioFile:
 def audio_file(listener: Party, target: Target, document_url: str) -> Steps[AudioFile]:
     """Return the audio file at a URL.
 
-    The length that a test sets comes first. The audio of a recording is known. Other files are fetched only from this machine
-    and from the host of the document, so that a test sends no requests to other hosts. Otherwise the length is assumed.
+    A length that a test has set is always used. The audio of a recording is known. Other files are fetched only from this
+    machine and from the host of the document, so that a test sends no requests to other hosts. Otherwise the length is assumed.
 
     Args:
         listener: The call or conference that hears the file.

@@ -12,7 +12,7 @@ from callcontrol.redacted_url_repr import redacted
 
 
 def unknown() -> None:
-    """Return no audio: the source of a sound whose audio is not known, which is silence in a recording."""
+    """Return no audio. This is the source of a sound whose audio is not known; in a recording, the sound is silent."""
 
 
 @redacted

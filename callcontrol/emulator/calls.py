@@ -47,10 +47,10 @@ DROPPED_RESULTS: Final = (
     "the document has no verbs, because the results of its methods were not used; a method such as hangup() returns a new "
     "document: write document = document.hangup()"
 )
-"""Timeline entry about an empty document of an application in this process that made a mistake."""
+"""Timeline entry about an empty document that an application in this process wrote by mistake."""
 
 NO_VERBS: Final = "its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
-"""Clause of the error message about a call whose last document was empty, perhaps because of the same mistake."""
+"""Clause of the error message about a call whose last document was empty, perhaps because of an unused result."""
 
 
 class NotHeard(AssertionError):
@@ -144,7 +144,7 @@ class Call(Party, Record):
     # Running documents
 
     def replace_task(self, steps: Steps[None], left: Callable[[], None] = lambda: None) -> None:
-        """Replace the running task; the call ends when the new task does.
+        """Replace the running task; the call ends when the new task ends.
 
         Args:
             steps: The steps of the new task.
@@ -250,7 +250,8 @@ class Call(Party, Record):
 
         Args:
             text: The words.
-            seconds: The length of the speech in seconds; 0 for that of the sound, or the assumed length.
+            seconds: The length of the speech in seconds; 0 for the length of the sound, or without a sound for the assumed
+                length.
             pcmu: The sound of the words in mu-law, for streams and recordings.
         """
         length = len(pcmu) / TELEPHONE_RATE
@@ -283,7 +284,8 @@ class Call(Party, Record):
         """Add a sound of the caller to the audio for streams, and to the audio for recordings.
 
         Args:
-            pcmu: The sound in mu-law; empty to synthesize the words in recordings, where speech synthesis is installed.
+            pcmu: The sound in mu-law. If it is empty, recordings contain synthesized words, provided that speech synthesis is
+                installed.
             seconds: The length in seconds.
             text: The words, if it is speech.
         """
@@ -353,9 +355,8 @@ class Call(Party, Record):
     def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
 
-        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
-
-        The speech begins now. This method does not wait for its end.
+        The method returns immediately, and the speech continues while time advances. Its audio is heard after any audio that is
+        not finished yet.
 
         Args:
             text: The words, exactly as the Gather reports them.

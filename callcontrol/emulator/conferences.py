@@ -54,7 +54,7 @@ class MemberOptions:
     Attributes:
         mute: Whether the others do not hear the member.
         hold: Whether the member neither hears the others nor is heard.
-        call_ids_to_coach: The members that alone hear this member; everyone does if it is empty.
+        call_ids_to_coach: The only members that hear this member; if it is empty, all members do.
     """
 
     mute: bool = False
@@ -175,7 +175,7 @@ class Conference(Party):
             call_id: The id of the member.
             mute: Whether the others do not hear the member.
             hold: Whether the member neither hears the others nor is heard.
-            call_ids_to_coach: The members that alone hear this member; an empty list ends the coaching.
+            call_ids_to_coach: The only members that hear this member; an empty list ends the coaching.
         """
         old = self.options[call_id]
         self.options[call_id] = MemberOptions(

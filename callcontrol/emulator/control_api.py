@@ -47,7 +47,7 @@ WATCH_PATH: Final = f"{CONTROL_PATH}/watch"
 """The path of the request that waits for a change and returns the calls; the phone in the browser sends it."""
 
 LONGEST_WATCH: Final = 30
-"""Maximum number of seconds of real time that such a request waits."""
+"""Maximum number of seconds of real time that a request to ``WATCH_PATH`` waits."""
 
 SETTINGS_PATH: Final = f"{page_files.PREFIX}settings"
 """The path of the settings of the phone in the browser."""
@@ -126,7 +126,7 @@ class Control:
     Args:
         core: The emulator.
         hosts: Host names to accept besides ``localhost`` and IP addresses.
-        dial: The fields of ``POST /emulator/calls`` with which the phone in the browser calls by default.
+        dial: The fields of ``POST /emulator/calls`` that the phone in the browser sends by default.
 
     Attributes:
         has_phone: Whether the phone in the browser is served. A server that other machines can reach must not serve it.

@@ -1,4 +1,4 @@
-"""The explanation of an application's response that is not a success, for the timeline."""
+"""Explanations of an application's unsuccessful responses, for the timeline."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _TITLE: Final = re.compile(r"<title\b[^<>]*>([^<]+)</title>", re.IGNORECASE)
 def explanation(reply: Reply) -> str | None:
     """Return the status and the body of a response, or ``None`` if nothing explains the status.
 
-    The first line has a summary of the body: the title of an HTML page, the exception of a traceback, or else its first line.
-    The body follows if it has more lines; its middle is left out if it is long.
+    The first line has a summary of the body: the title of an HTML page, the exception of a traceback, or the first line of any
+    other body. The body follows if it has more lines; its middle is left out if it is long.
 
     Args:
         reply: A response with a status other than 2xx.
@@ -46,6 +46,6 @@ def explanation(reply: Reply) -> str | None:
 
 
 def _shown(line: str) -> str:
-    """Return a line without passwords in URLs and control characters; the end of a long line is left out."""
+    """Return a line without control characters and without the passwords in URLs; the end of a long line is left out."""
     shown = escape_unprintable(redact_urls(line.expandtabs()))
     return shown if len(shown) <= MAX_CHARACTERS else f"{shown[:MAX_CHARACTERS]}…"

@@ -1,4 +1,4 @@
-"""Expectations that concern no single call: a new call, and a new member of a conference."""
+"""Expectations that are not methods of a call: a new call, and a new member of a conference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONFERENCE: Final = Field("conference", "text")
 
 
 def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) -> Call:
-    """Advance time until there is a call to a number that the test does not have yet, and return the oldest one.
+    """Advance time until there is a new call to a number, and return the oldest such call that the test does not have yet.
 
     Args:
         simulation: The simulation.

@@ -57,7 +57,7 @@ class Fault:
             raise ValueError(f"{self.status} is not an error status of the API; expected one of {known}")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the fault with the fields with which the control API creates it."""
+        """Return the fault with the same fields as in the control API's request that creates it."""
         effect = {"cut": True} if self.cuts else {"delay": self.seconds} if self.status is None else {"status": self.status}
         more = {"operation": self.operation, "retryAfter": self.retry_after, "description": self.description}
         return {**effect, "times": self.times, **{name: value for name, value in more.items() if value is not None}}

@@ -581,7 +581,8 @@ class Core:
     def run(self) -> None:
         """Advance time until no timer is left: every call has ended, or waits without a timeout.
 
-        Media streams do not count, because an open stream sends audio forever; nor do timers in the code of the application.
+        Timers of media streams do not count, because an open stream sends audio forever. Timers in the code of the application
+        do not count either.
 
         Raises:
             RuntimeError: If the emulator has a speed, or time is already being advanced.

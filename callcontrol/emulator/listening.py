@@ -22,11 +22,11 @@ class Listening:
     Attributes:
         verb: Name of the verb that listens: ``Gather``, ``Record`` or ``StartGather``.
         keys: The keys that have an effect; empty if the verb listens only to speech.
-        terminating: Those of the keys that end the verb.
+        terminating: The subset of ``keys`` that ends the verb.
         remaining: Number of further keys that the verb accepts; ``None`` without a limit.
         hears_speech: Whether speech has an effect.
         is_prompt: Whether a prompt is being played, which any input interrupts.
-        until: The time at which the verb stops to wait, or at which the prompt ends, in seconds of the emulator's time;
+        until: The time at which the verb stops waiting, or at which the prompt ends, in seconds of the emulator's time;
             ``None`` without a limit.
     """
 

@@ -19,7 +19,7 @@ from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 from callcontrol.redacted_url_repr import redacted
 
 LONGEST_GAP: Final = 0.2
-"""Seconds of silence between two pieces of played audio that count as one; an application may send pieces of 20 ms."""
+"""Longest silence, in seconds, between two pieces of played audio that count as one piece; a piece may have only 20 ms."""
 
 ONE_WAY: Final = 'a message, although the mode is not "bidirectional"'
 """The reason why messages of the application on a unidirectional stream are ignored."""

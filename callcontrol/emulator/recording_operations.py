@@ -34,7 +34,7 @@ MOST_LISTED: Final = 1_000
 """Maximum number of recordings in the list of an account."""
 
 LONGEST_MEDIA: Final = 4 * 3600.0
-"""Maximum duration in seconds of a recording that can be downloaded. The file of a longer one could fill the memory."""
+"""Maximum duration in seconds of a recording that can be downloaded. The file of a longer recording could fill the memory."""
 
 CALLBACK: Final = ("callbackUrl", "callbackMethod", "", "")
 """Names of the fields of a request that describe the webhook of a transcription."""

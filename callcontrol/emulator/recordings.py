@@ -81,7 +81,7 @@ class RecordingTranscription:
         url: The URL in the API.
         status: The status once the transcription is completed.
         completed_time: Time of completion, in UTC.
-        is_completed: False until that time.
+        is_completed: False until ``completed_time``.
     """
 
     id: str
@@ -206,7 +206,7 @@ class Recording:
             to: The webhook of the event; ``None`` if no event is sent.
             seconds: Seconds from now until the transcription is available.
             more: Further fields of the event.
-            timeout: Seconds in which the application must respond to the event; ``None`` for those of the call.
+            timeout: Seconds in which the application must respond to the event; ``None`` for the timeout of the call.
         """
         status = "available"
         if self.seconds <= SHORTEST_TRANSCRIBED:

@@ -394,7 +394,7 @@ _OTHER_HANDLERS: Final[Mapping[Operation, Respond]] = {
     **transcription_operations.HANDLERS,
     **conference_operations.HANDLERS,
 }
-"""For each other operation: the function that performs it."""
+"""For each operation that is not in ``_HANDLERS``: the function that performs it."""
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -205,7 +205,7 @@ class Emulator(Core):
 
     @property
     def token_url(self) -> str:
-        """The URL that exchanges client credentials for a token; clients of other vendors may need it.
+        """The URL that exchanges client credentials for a token; client libraries other than ``callcontrol`` may need it.
 
         Raises:
             RuntimeError: If the ``with`` block has not been entered, or has been left.

@@ -74,7 +74,7 @@ class Delay:
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the delay with the fields with which the control API creates it."""
+        """Return the delay with the same fields as in the control API's request that creates it."""
         return {"seconds": self.seconds, "times": self.times, **({} if self.path is None else {"path": self.path})}
 
 
@@ -143,7 +143,7 @@ class Simulation:
         self.changed = threading.Condition(self.lock)
         """Condition that is notified when a timer was set or has run."""
         self.changes = 0
-        """Number of notifications of this condition."""
+        """Number of notifications of ``changed``."""
         self.is_over = False
         """True after the emulator has stopped; nothing waits for changes any more."""
         self.speed: float | None = None
@@ -227,7 +227,7 @@ class Simulation:
         self.changed.notify_all()
 
     def wait_for_change(self, after: int, seconds: float) -> None:
-        """Wait until the number of changes is not the given one, for at most this many seconds of real time."""
+        """Wait until the number of changes differs from ``after``, for at most this many seconds of real time."""
         with self.changed:
             self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
 
@@ -295,7 +295,7 @@ class Simulation:
         return self._is_advancing or (due_in is not None and due_in <= 0)
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Advance time until a condition is true, and return whether it is.
+        """Advance time until a condition is true, and return whether it is true.
 
         Args:
             condition: Function that returns whether to stop.
@@ -379,12 +379,12 @@ class Simulation:
     def _advance_streams(
         self, until: float, stop: Callable[[], bool], steps: Iterator[int], deadline: float | None, *, in_background: bool
     ) -> bool:
-        """Advance time as long as only streams and the application need it, and return whether time was advanced.
+        """Advance time to the next timer of a stream or of the application, unless something else must run first.
 
         Args:
             until: The time in seconds since the start.
             stop: Function that returns whether to stop.
-            steps: Numbers of the calls in one step.
+            steps: Counts the calls of this method in one step of the simulation.
             deadline: The due time of the application's next timer, in seconds; ``None`` without timers.
             in_background: Whether to run timers if only timers in the background are left.
         """
@@ -403,7 +403,7 @@ class Simulation:
             return self.scheduler.run_next(until, only_background=True)
 
     def _step_application(self, advance: Advance) -> bool:
-        """Let the application handle what it was sent, and return whether there was anything."""
+        """Let the application handle everything that was sent to it, and return whether anything was sent."""
         if self._stepped is None:
             return False
         if self._wake is not None:
@@ -422,7 +422,7 @@ class Simulation:
         return has_run
 
     def _send_in_virtual_time(self, application: AsgiApplication, pending: PendingWebhook, seconds: float) -> None:
-        """Send a webhook; if the application does not respond at this moment, continue, and answer when it responds."""
+        """Send a webhook; if the application does not respond at this moment, continue, and resume the task later."""
         response = application.begin(pending.webhook.request, pending.webhook.seconds)
         if response.done():
             self._answer(pending, response.result(), seconds)

@@ -72,7 +72,7 @@ class Connection(Protocol):
 
 
 Connect = Callable[[Destination, Listener], Connection | None]
-"""A function that begins to open a connection; it returns ``None`` if the destination is silent and is not connected to."""
+"""A function that begins to open a connection. For a silent destination, it opens no connection and returns ``None``."""
 
 
 def check_stream_map(prefixes: Mapping[str, str]) -> None:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class StreamDestinations:
     """Connects streams: to the ASGI application in this process, or over the network.
 
-    In virtual time, destinations that are not in this process are silent: they are not connected to, and send nothing.
+    In virtual time, destinations that are not in this process are silent: no connection is opened, and they send nothing.
 
     Args:
         application: The application that receives webhooks.
-        prefixes: Replacements for the beginnings of destinations; a destination that they change is on the network.
+        prefixes: Replacements for the beginnings of destinations; a replaced destination is on the network.
         is_virtual: Whether time is virtual.
 
     Raises:
-        ValueError: If a replacement is invalid, or time is virtual.
+        ValueError: If a replacement is invalid, or there are replacements although time is virtual.
     """
 
     def __init__(self, application: Application, prefixes: Mapping[str, str], *, is_virtual: bool) -> None:

@@ -19,7 +19,7 @@ FRAME_SECONDS: Final = 0.02
 """Seconds of audio in each ``media`` message. The vendor's pages do not publish this number; 20 ms is usual in telephony."""
 
 FRAME_BYTES: Final = 160
-"""Bytes of audio in each ``media`` message, because each byte is one of 8000 samples per second."""
+"""Bytes of audio in each ``media`` message: 20 ms at 8000 samples per second, with one byte for each sample."""
 
 SILENCE: Final = b"\xff"
 """The mu-law byte of a silent sample."""
@@ -28,7 +28,7 @@ PCM_RATES: Final = (8000, 16000, 24000)
 """The sample rates of ``audio/pcm`` in a ``playAudio`` message."""
 
 PCM_PARAMETERS: Final = {"channels": "1", "bit-depth": "16", "endian": "little", "encoding": "signed"}
-"""The parameters of ``audio/pcm`` besides ``rate``, with their only values."""
+"""The parameters of ``audio/pcm`` besides ``rate``, each with the only value that is allowed."""
 
 EXPECTED: Final = "expected audio/pcmu, or audio/pcm;rate=24000;channels=1;bit-depth=16;endian=little;encoding=signed"
 """End of the messages about a content type."""

@@ -24,7 +24,7 @@ class FeedEvents:
         started: The event of a feed that started.
         rejected: The event of a feed that could not start.
         name: The name of the event field that contains the feed.
-        original: The name of the event field that contains the active feed with the same name, if the new feed is rejected.
+        original: The name of the field of the rejected event that contains the active feed with the same name.
     """
 
     to: Webhook | None
@@ -168,7 +168,7 @@ def track_names(tracks: str) -> tuple[str, ...]:
 
 
 def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
-    """Return the cause and the message if a feed cannot start in addition to the active feeds; otherwise return ``None``."""
+    """Return the cause and the message of a rejection; ``None`` if the feed can start in addition to the active feeds."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
     most = schema.vocabulary().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0

@@ -55,7 +55,7 @@ class Entry:
         details: Further values by name, such as the voice of a sentence, or the fields that only one type of event has.
         content: The whole event that was sent, the document that was received, or the problems of an invalid document.
             Comparisons ignore the content, because it differs between test runs.
-        number: Number of the entry among those of all calls and conferences of the emulator; comparisons ignore it.
+        number: Serial number of the entry, counted across all calls and conferences of the emulator; comparisons ignore it.
     """
 
     at: float

@@ -18,7 +18,7 @@ from callcontrol.emulator.apps.base import host_of
 from callcontrol.emulator.stream_connections import Destination, Listener
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""Maximum size of a message of the application."""
+"""Maximum size of a message of the application, in bytes."""
 
 CLOSE_SECONDS: Final = 1.0
 """Seconds in which the application must reply when the emulator closes a connection."""
@@ -175,7 +175,7 @@ def _failure(error: Exception, host: str) -> str:
 
 
 def _closing(error: ConnectionClosedError) -> str:
-    """Return the reason why the application closed a connection, other than the normal one."""
+    """Return the reason why a connection was not closed normally."""
     if error.rcvd is None:
         return "the connection was lost"
     return f"the application closed the connection with code {error.rcvd.code} {error.rcvd.reason}".rstrip()

@@ -124,7 +124,7 @@ class AsgiApplication:
         return None if self._running is None else self._running.virtual_loop.deadline
 
     def wake(self) -> None:
-        """Run the timers of the application that are due, with the next :meth:`settle`."""
+        """Run the due timers of the application during the next :meth:`settle`."""
         if self._running is not None:
             self._running.virtual_loop.post(lambda: None)
 
@@ -170,12 +170,12 @@ class _RunningApp:
 
     @property
     def virtual_loop(self) -> VirtualTimeLoop:
-        """The event loop, of an application in virtual time."""
+        """The event loop of an application that runs in virtual time."""
         assert isinstance(self.loop, VirtualTimeLoop)
         return self.loop
 
     def post(self, action: Action) -> None:
-        """Run a function in the event loop: soon, or in virtual time with the next ``settle``."""
+        """Run a function in the event loop: as soon as possible, or in virtual time during the next ``settle``."""
         if isinstance(self.loop, VirtualTimeLoop):
             self.loop.post(action)
         else:

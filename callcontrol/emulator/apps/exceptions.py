@@ -1,4 +1,4 @@
-"""Mistakes of an application: exceptions that it raises, or logs while it returns status 500, and dropped results."""
+"""Mistakes of an application: exceptions that it raises, exceptions that it logs before a status 500, and dropped results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LoggedExceptions(logging.Handler):
         super().__init__(logging.ERROR)
         self.errors: list[BaseException] = []
         self.dropped: list[bytes] = []
-        """The empty documents that were written during the request because the results of their methods were not used."""
+        """Documents that the request wrote without verbs, because the application did not use the results of their methods."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the exception of a log record, if it has one."""

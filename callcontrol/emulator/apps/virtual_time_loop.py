@@ -1,10 +1,10 @@
-"""An event loop in virtual time: the emulator tells it the time, and it tells the emulator when it has nothing to do.
+"""An event loop in virtual time: the emulator sets the loop's time, and the loop tells the emulator when it is blocked.
 
 ``asyncio.sleep`` and timeouts of an application take virtual time, so a test run is fast and always the same. The emulator
 advances its time only while the loop is blocked: no callback is ready, and the next timer is in the future.
 
-What happens outside the loop takes real time, such as functions in threads and responses of other servers. The loop cannot
-know how long it takes, so it only reports whether there may be such work.
+Work outside the loop takes real time, such as functions in threads and responses of other servers. The loop cannot know how
+long such work takes, so it only reports whether there may be any.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 QUIET_SECONDS: Final = 0.02
-"""Seconds of real time to wait for outside work in each step; as long as the audio of one message, so that an application with
-connections of its own runs about in real time.
+"""Seconds of real time to wait for outside work in each step. This is the length of the audio of one message, so an application
+with its own connections runs at about real time.
 """
 
 
 Advance = Callable[[float | None], bool]
-"""A function that advances the emulator's time if nothing but the application's loop needs it, and returns whether it did.
+"""A function that advances the emulator's time if nothing else must run first, and returns whether it advanced the time.
 
 Its argument is the due time of the loop's next timer, in seconds; ``None`` without timers.
 """
@@ -57,10 +57,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._deadline: float | None = None
         self._advance: Advance | None = None
         self._error: BaseException | None = None
-        """The exception of a call of ``_advance``."""
+        """The exception that ``_advance`` raised."""
         self._outbox: list[Action] = []
         self._posted = self._run = 0
-        """Number of deliveries of the outbox that were requested, and that have been made."""
+        """Numbers of requested and of completed deliveries of the outbox."""
         self._in_threads = 0
         self._own_descriptors = 0
         self._watched = selectors.DefaultSelector()
@@ -84,7 +84,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._in_threads -= 1
 
     def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for events, at most as long as asyncio asks for in virtual time."""
+        """Wait for events, at most for the virtual time that asyncio asks for."""
         found = self._watched.select(0)
         if found or (timeout is not None and timeout <= 0):
             return found
@@ -141,10 +141,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         Args:
             limit: Maximum number of seconds of real time to wait for the application.
             advance: Function that is called in the thread of the loop whenever the loop is blocked and no outside work is left.
-                It saves two changes of threads, which take most of the time of a long stream.
+                This saves two thread switches, which would take most of the time of a long stream.
 
         Raises:
-            TimeoutError: If the application still has not returned to its event loop.
+            TimeoutError: If the application does not return to its event loop within the limit.
         """
         has_run = False
         while self._outbox:
@@ -167,7 +167,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return has_run
 
     def wait_for_outside_work(self, condition: Callable[[], bool], seconds: float) -> None:
-        """Wait until a condition is true or only timers are left; timers that are due sooner limit the wait as well.
+        """Wait until a condition is true, only timers are left, or the next timer is due.
 
         Args:
             condition: Function that returns whether to stop.

@@ -1,1 +1,1 @@
-"""The phone in the browser: its page, the state that the page shows, and a call as steps and as a test."""
+"""The phone in the browser: its page, the state that the page shows, and the steps or the test that repeat a call."""

@@ -29,7 +29,7 @@ HUNDREDTH: Final = 100
 """Seconds are rounded up to this fraction of a second."""
 
 NO_RESPONSE: Final = "no response within "
-"""Beginning of the problem of a webhook without a response in time."""
+"""Beginning of the problem text for a webhook that received no response in time."""
 
 NOT_LISTENING: Final = ("no verb was listening", "the call has ended")
 """Beginnings of the entries after a key or speech without an effect."""
@@ -72,7 +72,7 @@ class Step:
 
     Attributes:
         do: The kind of step.
-        values: What to do, by name.
+        values: The arguments of the step, by name.
         leg: Index of the leg of the call that the step is about; ``None`` for the call itself.
     """
 
@@ -87,7 +87,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Slot:
-    """A step, and the steps that prepare what follows from it."""
+    """A step, with the steps that must run before it."""
 
     step: Step
     before: list[Step] = field(default_factory=list[Step])
@@ -100,7 +100,7 @@ def root_of(call: Call) -> Call:
 
 
 def steps_of(call: Call) -> list[Step]:
-    """Return the steps that repeat a call and its legs, as far as it has come.
+    """Return the steps that repeat a call and its legs, from the start until now.
 
     Args:
         call: The call, or one of its legs.
@@ -123,13 +123,13 @@ class Repetition:
         self._reactions: dict[str, Mapping[str, Any]] = {}
         self._redirects = [iter(each.redirects) for each in self._calls]
         self._requests: dict[tuple[int, str], tuple[Slot, Entry]] = {}
-        """For each event that was sent, by call and type: the last step before it, and its entry."""
+        """For each event that was sent, by call and type: the last step before the event, and the event's timeline entry."""
         self._last_at = call.began
         """Time of the last step."""
         self._rang = (-1.0, self._slots[0])
-        """The time at which phones began to ring, and the last step before."""
+        """The time at which phones began to ring, and the last step before that time."""
         self._has_moved = False
-        """True if the call may wait for something else than at the time of the last step."""
+        """True if the call may now wait for something different than it did at the last step."""
 
     def steps(self) -> list[Step]:
         """Return the steps."""
@@ -153,7 +153,7 @@ class Repetition:
         return [step for slot in self._slots for step in (*slot.before, slot.step)]
 
     def _begin(self, index: int) -> None:
-        """Note how the phone reacted to a new call, and the beginning of a leg."""
+        """Add the steps at the start of a call: the reaction of the phone, and the beginning of a leg."""
         call = self._calls[index]
         reaction = _reaction(call)
         if reaction is not None and reaction != self._reactions.get(call.to, ANSWERS):
@@ -193,7 +193,7 @@ class Repetition:
             self._has_moved |= entry.kind not in NO_EFFECT
 
     def _extends_keys(self, index: int, digit: str) -> bool:
-        """Add a key to the last step if that step presses keys on the same call, and return whether it does."""
+        """Add a key to the last step if that step presses keys on the same call, and return whether the key was added."""
         slot = self._slots[-1]
         if slot.step.do != "press" or slot.step.leg != _leg(index):
             return False
@@ -227,8 +227,8 @@ class Repetition:
         Args:
             index: Index of the call.
             do: The kind of step.
-            at: Time of the original, in seconds of the simulation's time.
-            waits: Whether the step happens at its time, and not by itself.
+            at: Time of the step in the original call, in seconds of the simulation's time.
+            waits: Whether time must advance to the step first. A step such as ``spoken`` advances time itself.
             values: The values of the step.
         """
         seconds = math.ceil(round((at - self._last_at) * HUNDREDTH, 3)) / HUNDREDTH

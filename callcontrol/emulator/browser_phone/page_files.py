@@ -61,7 +61,7 @@ def response(request: Request, path: str) -> Reply:
 
     Args:
         request: The request.
-        path: Its path.
+        path: The path of the request.
     """
     if path not in files():
         return Reply(HTTPStatus.NOT_FOUND, Headers(HEADERS))

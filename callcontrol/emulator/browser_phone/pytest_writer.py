@@ -18,7 +18,7 @@ from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.request_fields import CREATE_CALL
 
 LONGEST_LINE: Final = 100
-"""Maximum length of a line; a longer call of a function has one line for each argument."""
+"""Maximum length of a line. A longer function call is written with one line for each argument."""
 
 INDENT: Final = " " * 4
 """The indentation of a block."""
@@ -33,14 +33,14 @@ REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer
 """For each reaction of a phone: the method that sets it."""
 
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
-"""Comment before a line that lacks a password."""
+"""Comment before a line without its password."""
 
 BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"
 """Comment before a request to the API that did not come from the phone."""
 
 
 def pytest_source(call: Call) -> str:
-    """Return the source of a test that repeats a call as far as it has come.
+    """Return the source of a test that repeats a call from the start until now.
 
     The test passes as long as the application behaves as it did in the call.
 
@@ -154,13 +154,13 @@ def _create(root: Call) -> Iterator[str]:
 def _with_arguments(
     function: str, positional: Iterable[str], given: Mapping[str, Any], more: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Yield the lines of a call of a function, with a comment in place of its passwords."""
+    """Yield the lines of a function call, with a comment in place of its passwords."""
     lines = _call(function, [*positional, *_keywords(given), *more])
     yield from [NOT_COPIED, *lines] if not SECRETS.isdisjoint(given) else _commented(lines, *given.values())
 
 
 def _keywords(given: Mapping[str, Any]) -> list[str]:
-    """Return arguments as a call writes them, without passwords."""
+    """Return arguments as they are written in a function call, without passwords."""
     return [f"{name}={_literal(_without_user(value))}" for name, value in given.items() if name not in SECRETS]
 
 
@@ -186,7 +186,7 @@ def _without_user(value: object) -> object:
 
 
 def _call(function: str, arguments: list[str]) -> Iterator[str]:
-    """Yield a call of a function on one line, or on several lines if it is long."""
+    """Yield the lines of a function call: one line, or several lines if the call is long."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= LONGEST_LINE and "\n" not in line:
         yield line
@@ -202,7 +202,7 @@ def _text_block(text: str) -> list[str]:
 
 
 def _literal(value: object) -> str:
-    """Return a value as Python writes it, but a string with double quotes unless it contains some."""
+    """Return a value as a Python literal. A string is in double quotes, unless it contains double quotes."""
     written = repr(value)
     if not isinstance(value, str) or '"' in written or written.startswith('"'):
         return written

@@ -1,4 +1,4 @@
-"""The state that the page shows: the calls, and of one call its legs and conferences with their timelines, as JSON objects."""
+"""The state that the page shows, as JSON objects: all calls, and the legs and conferences of one call with their timelines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None
     Args:
         core: The emulator.
         call_id: Id of the call to describe; default: the latest call that is not a leg.
-        have: For each leg and conference, by its id: the number of timeline entries that the page has, which are left out.
+        have: For each leg and conference, by its id: the number of timeline entries that the page already has. These entries are left out.
     """
     simulation = core._simulation
     with simulation.lock:
@@ -60,7 +60,7 @@ def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None
 
 
 def _family(call: Call) -> list[Call]:
-    """Return a call, its legs, and the calls that one of these is bridged with."""
+    """Return a call, its legs, and all calls that are bridged with them."""
     own = [call, *call.legs]
     partners = [call.registry.by_id.get(leg.bridged_with or "") for leg in own]
     return [*own, *(partner for partner in partners if partner is not None and partner not in own)]
@@ -78,7 +78,7 @@ def _summary(call: Call) -> dict[str, Any]:
 
 
 def _leg(call: Call, have: object) -> dict[str, Any]:
-    """Return everything that the panel of a call shows; of its timeline, the entries that the page does not have."""
+    """Return everything that the panel of a call shows, with only those timeline entries that the page does not have yet."""
     is_over = call.state == call_states.DISCONNECTED
     listens = listening(call)
     return {

@@ -17,7 +17,7 @@ from callcontrol.emulator.webhook_requests import webhook_of
 
 
 def conference(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Steps[None]:
-    """Join the call to the conference of this name until the conference ends or the call is interrupted.
+    """Keep the call in the conference with this name until the conference ends or the call is interrupted.
 
     Raises:
         Ended: If the conference already has the maximum number of members.

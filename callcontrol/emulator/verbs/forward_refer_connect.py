@@ -40,7 +40,7 @@ REFER_TARGET_ANSWERED: Final = 200
 """SIP status in the NOTIFY of a REFER whose target answered."""
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
-"""For these causes: the status of the event if a Connect does not reach the endpoint. For other causes: ``FAILED``."""
+"""For each of these causes of a failed Connect: the status in its event. For other causes the status is ``FAILED``."""
 
 
 def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:

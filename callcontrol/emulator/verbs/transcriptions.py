@@ -1,4 +1,4 @@
-"""The verbs StartTranscription and StopTranscription. The text is that of the prompts and of the caller's speech.
+"""The verbs StartTranscription and StopTranscription. Their text consists of the prompts and the caller's speech.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 """

@@ -296,12 +296,12 @@ class TestEnds:
         """If the application fails an event, the command exits with code 1, although the call ended normally."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "nowhere"), stdin="1\n")
-        assert (ran.code, ran.err) == (1, "callcontrol: the application failed the event disconnect (status 404)\n")
+        assert (ran.code, ran.err) == (1, "callcontrol: the application failed to handle the event disconnect (status 404)\n")
         assert "  failed      disconnect (status 404)\n" in ran.out
         documents = {"/answer": "<Response><StartGather dtmfUrl='/nowhere'/><Pause/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="1\n2\n")
         failed = "the 2 events dtmf (status 404) and dtmf (status 404)"
-        assert (ran.code, ran.err) == (1, f"callcontrol: the application failed {failed}\n")
+        assert (ran.code, ran.err) == (1, f"callcontrol: the application failed to handle {failed}\n")
 
     def test_error_of_a_leg_is_an_error(self, run: Run, application: Application) -> None:
         """If another call ends with an error, the command exits with code 1 and names the call."""

@@ -26,7 +26,7 @@ def loudness(of: Audio) -> float:
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_wav_is_read_as_it_was_written(tmp_path: Path, channels: int) -> None:
-    """All samples survive, from bytes as from a file named by a string or a path."""
+    """All samples survive, no matter if the source is bytes, a string or a path."""
     written = tone(channels=channels)
     content = audio.to_wav(written)
     assert content[:4] == b"RIFF"
@@ -48,7 +48,7 @@ def test_mp3_keeps_the_length_and_the_sound() -> None:
 
 
 def test_loud_floating_point_audio_is_clipped(tmp_path: Path) -> None:
-    """1.0 and more become the largest sample."""
+    """Values of 1.0 and more become the largest sample."""
     file = tmp_path / "float.wav"
     audio._library("soundfile").write(file, np.array([0.5, 1.5, -2.0], dtype=np.float32), 8000, subtype="FLOAT")
     assert audio.read_audio(file).samples[:, 0].tolist() == [16384, 32767, -32768]
@@ -143,7 +143,7 @@ def constant(level: int, frames: int, rate: int = 8000) -> Audio:
 
 
 def test_mixed_parts_are_added_cut_and_clipped() -> None:
-    """A part may begin before the beginning, and may end after the end."""
+    """A part may begin before the mixture, and may end after it."""
     parts = [(-1, constant(100, 3)), (1, constant(32767, 2)), (4, constant(5, 9)), (7, constant(5, 1))]
     assert audio.mixed(parts, 5).samples[:, 0].tolist() == [100, 32767, 32767, 0, 5]
     assert len(audio.mixed([(0, constant(1, 16, 16000))], 12).samples) == 12

@@ -17,7 +17,7 @@ from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.emulator.test_audio import tone
 
 LONG = audio.to_wav(tone(7.5))
-"""A file that is larger than a document may be."""
+"""A file that exceeds the maximum size of a document."""
 
 
 def seconds(app: App, **options: Any) -> float:
@@ -46,7 +46,7 @@ class TestServedFile:
             assert (app.fetched, app.paths) == (["/hello.wav"], ["/answer"])
 
     def test_asgi_application_serves_it(self) -> None:
-        """So is a file of an ASGI application."""
+        """A file of an ASGI application is fetched too."""
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             is_file = scope["path"] == "/hello.wav"
@@ -77,7 +77,7 @@ class TestServedFile:
         assert (seconds(app), app.fetched) == (5, [])
 
     def test_declared_length_comes_first(self) -> None:
-        """The file is then not fetched."""
+        """A file with a declared length is not fetched."""
         app = playing("hello.wav")
         voice = core(app)
         voice.audio_lasts("https://app.example/hello.wav", 2)
@@ -135,7 +135,7 @@ def media(voice: Core, call: Call) -> bytes:
 
 
 class TestRecording:
-    """A recording of the emulator lasts as long as it is."""
+    """PlayAudio with a recording of the emulator takes the duration of the recording."""
 
     def test_recording_is_played(self) -> None:
         """The second call records the first recording again."""

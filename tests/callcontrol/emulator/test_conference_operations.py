@@ -32,12 +32,12 @@ def meeting(*options: dict[str, Any]) -> tuple[Core, Conference, list[Call]]:
 
 
 def tone(level: int) -> Sound:
-    """Return a sound of one second, which begins after one second, whose samples all have the same level."""
+    """Return a sound that begins after one second and lasts one second; all its samples have the same level."""
     return Sound(1, 2, source=lambda: Audio(np.full((8000, 1), level, np.int16), 8000))
 
 
 def test_conference_is_read() -> None:
-    """The single conference has its members; the list does not. An ended conference can be read too."""
+    """A single conference is returned with its members, a listed one without them. An ended conference can be read too."""
     voice, _, calls = meeting({"mute": True, "call_ids_to_coach": ["c-1", "c-2"]}, {"hold": True})
     body = {
         "id": CONFERENCE,
@@ -66,7 +66,7 @@ def test_conference_is_read() -> None:
 
 
 def test_unknown_conference_is_404() -> None:
-    """So is the conference of another account."""
+    """The conference of another account is unknown too."""
     voice, _, _ = meeting()
     assert refused(ask(voice, "GET", "conferences/conf-1")) == (404, "Conference [conf-1] not found")
     assert refused(ask(voice, "GET", PATH, account="1")) == (404, f"Conference [{CONFERENCE}] not found")
@@ -143,7 +143,7 @@ class TestMember:
         assert refused(ask(voice, "PUT", f"{PATH}/members/{first.call_id}", body)) == (400, description)
 
     def test_hold_and_mute_decide_who_is_heard(self) -> None:
-        """A member on hold hears nothing and is not heard. A muted member is not heard. Coached members alone hear a coach."""
+        """A member on hold hears nothing and is not heard. A muted member is not heard. Only coached members hear a coach."""
         voice, conference, (first, second, third) = meeting({}, {}, {})
 
         def heard(speaker: Call) -> list[Any]:
@@ -168,7 +168,7 @@ class TestMember:
 
 
 def test_recording_of_a_conference() -> None:
-    """It contains prompts and members, but neither muted members nor pauses of the application's own."""
+    """The recording contains the sum of what the conference and its members play and say."""
     app = Answers(
         answer=Response().conference("standup", conference_event_url="/events"),
         events=Response().start_recording(recording_name="minutes"),

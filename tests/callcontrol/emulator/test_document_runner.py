@@ -66,7 +66,7 @@ class TestResponses:
         assert call.timeline.texts("invalid") == ["\n".join(errors)]
 
     def test_a_report_has_the_warnings_of_the_validator(self) -> None:
-        """The errors come first. The report stands once: only the fields of the call repeat its first line."""
+        """The errors come first. The timeline has the report once, and the fields of the call repeat only its first line."""
         verbs = (
             '<SpeakSentence voice="nobody">Hi.</SpeakSentence>',
             '<Tag new="1">x</Tag>',

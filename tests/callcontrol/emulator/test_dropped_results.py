@@ -61,7 +61,7 @@ def test_fastapi_runs_handlers_in_threads_and_in_its_loop() -> None:
 
 @pytest.mark.parametrize("body", [Response([]), b"<Response/>", Bxml([])])
 def test_an_empty_document_on_purpose_is_no_mistake(body: Response | Bxml | bytes) -> None:
-    """An application may hang up or reject a call with an empty document. The failed expectation still names it."""
+    """An application may hang up or reject a call with an empty document. A failed expectation still mentions the document."""
     core = Core(Answers(answer=body))
     with pytest.raises(NotHeard) as caught:
         core.dial("/answer").expect_speech("Hello.")

@@ -1,4 +1,4 @@
-"""The timeline shows the body of an error response, so its developer sees what the application said."""
+"""The timeline shows the body of an error response, so that developers see what their application said."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_long_body_is_shortened() -> None:
 
 
 def test_a_redirect_is_explained() -> None:
-    """Frameworks redirect a path without its final slash. A Location of another status is no redirect."""
+    """Frameworks redirect a path without its final slash. A Location header with another status is not a redirect."""
     reply = Reply(307, Headers({"location": "https://u:hidden@app.example/answer/"}))
     expected = (
         "the application returned status 307, which redirects to https://…@app.example/answer/; redirects are not followed"

@@ -24,7 +24,7 @@ class TestRecording:
     """A recording is returned when it is available."""
 
     def test_it_is_returned_when_it_is_available(self) -> None:
-        """Its event has been sent by then. Time also advances if no event is sent."""
+        """The event of the recording has been sent by then. Time also advances if no event is sent."""
         app = Answers(answer=RECORD.record(max_duration=3, silence_timeout=0).pause(duration=60))
         voice = Core(app, assumptions=Assumptions(seconds_until_recording=7))
         call = voice.dial("/answer")
@@ -57,7 +57,7 @@ class TestRecording:
         assert first_line(caught) == f"no recording became available {reason}"
 
     def test_an_invalid_time_is_refused(self) -> None:
-        """As in other expectations."""
+        """An invalid number of seconds raises ``ValueError``, as in other expectations."""
         with pytest.raises(ValueError, match="within"):
             Core(Answers(answer=RECORD)).dial("/answer").expect_recording(-1)
 

@@ -19,7 +19,7 @@ CONTENT: Final = {
     "SendDtmf": "1w2",
     "Transfer": "<PhoneNumber>+12125550123</PhoneNumber>",
 }
-"""Content of the verbs that need some."""
+"""For each verb that requires content: the content."""
 
 MORE: Final = {
     "Forward": 'to="+12125550123"',
@@ -68,7 +68,7 @@ def test_the_largest_number_is_harmless(verb: str, attribute: str, value: str) -
 
 
 def test_the_time_of_day_ends_with_the_dates() -> None:
-    """Times that no date can represent are shown as the last one."""
+    """Times that no date can represent are shown as the latest possible date."""
     document = response(f'<Gather input="speech" speechTimeout="{HUGE}" gatherUrl="/answer"/>')
     voice = Core(App(answer=document, status=204), assumptions=Assumptions(max_verbs=400))
     call = voice.dial("/answer", status_url="/status")

@@ -19,7 +19,7 @@ def call_in(*verbs: str) -> tuple[Core, Call]:
 
 
 def test_gather_counts_keys() -> None:
-    """During its prompt and until its timeout, a Gather accepts keys; each key leaves fewer, and starts another timeout."""
+    """A Gather accepts keys from its prompt to its timeout. After each key, it accepts fewer, and a new timeout starts."""
     gather = f'<Gather gatherUrl="/next" maxDigits="3" terminatingDigits="#">{say("Ten chars.")}</Gather>'
     voice, call = call_in(say("Hi."), gather)
     assert listening(call) is None
@@ -36,7 +36,7 @@ def test_gather_counts_keys() -> None:
 
 
 def test_gather_hears_speech() -> None:
-    """A Gather for speech has no keys. A Gather for both accepts both."""
+    """A Gather for speech accepts no keys. A Gather for both accepts both."""
     _, call = call_in('<Gather input="speech" speechTimeout="7"/>')
     assert listening(call) == Listening("Gather", "", hears_speech=True, until=7)
     _, call = call_in('<Gather input="dtmf_speech" firstDigitTimeout="9"/>')

@@ -60,7 +60,7 @@ def recorded(*, to_end: bool = True, **attributes: Any) -> tuple[Core, Answers, 
 
 
 class TestMetadata:
-    """The metadata of a recording are those of its call, its verb and its times."""
+    """The metadata of a recording describe its call, its verb and its times."""
 
     def test_recording_is_listed_and_read(self) -> None:
         """The list and the single recording have the same fields; fields without a value are left out."""
@@ -93,7 +93,7 @@ class TestMetadata:
         assert ask(voice, "GET", "recordings").json() == [metadata]
 
     def test_recording_of_a_leg_names_the_transfer(self) -> None:
-        """The numbers are those of the original call; those of the leg have fields of their own."""
+        """The numbers are those of the original call; the numbers of the leg have their own fields."""
         leg = PhoneNumber("+13365550142", transfer_answer_url="/leg")
         app = Answers(answer=Response().transfer([leg]), leg=Response().start_recording().pause(duration=1))
         voice = core(app)
@@ -106,7 +106,7 @@ class TestMetadata:
         assert [metadata[name] for name in names] == ["+19195550100", "+12125550123", CALL, "+12125550123", "+13365550142"]
 
     def test_recording_is_processing_until_it_is_available(self) -> None:
-        """Before, it has no URL and no media. While it is active, it has no end and no duration."""
+        """Until then, the recording has no URL and no media. While it is active, it has no end and no duration."""
         voice, _, call = recorded(to_end=False)
         call.expect_speech("ten chars")
         metadata = ask(voice, "GET", PATH).json()
@@ -269,7 +269,7 @@ class TestChanges:
     """Recordings are paused, resumed and deleted over the API."""
 
     def test_recording_is_paused_and_resumed(self) -> None:
-        """A state that the recording already has changes nothing."""
+        """Nothing changes if the recording already has the requested state."""
         voice, _, call = recorded(to_end=False)
         call.expect_speech("ten chars")
         for state in ("recording", "paused", "paused"):
@@ -321,7 +321,7 @@ class TestTranscriptions:
     """The text of a recording consists of the words that were spoken."""
 
     def test_transcription_is_requested(self) -> None:
-        """It is available later; the event has the tag of the request, and is sent with its credentials and timeout."""
+        """The transcription is available later; its event has the tag, the credentials and the timeout of the request."""
         voice, app, call = recorded(tag="of the call")
         request = {"callbackUrl": "https://app.example/done", "username": "u", "password": "p", "tag": "ours"}
         assert ask(voice, "POST", f"{PATH}/transcription", request | {"callbackTimeout": 3}).status == 204

@@ -1,4 +1,4 @@
-"""Each refused request is one line in the log, with its reason and without its query; the wire has the API's header names."""
+"""Each refused request is one line in the log, with the reason and without the query. Header names are those of the API."""
 
 from __future__ import annotations
 

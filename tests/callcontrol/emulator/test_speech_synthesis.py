@@ -21,7 +21,7 @@ Install = Callable[[str], None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Return a function that installs a program, given its source in Python, in place of the real one."""
+    """Return a function that installs a Python script in place of the real program."""
     program = tmp_path / "synthesizer"
     monkeypatch.setattr(speech_synthesis, "PROGRAM", str(program))
     (tmp_path / "tone.wav").write_bytes(audio.to_wav(tone(2, 22050)))

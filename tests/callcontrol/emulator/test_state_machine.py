@@ -302,7 +302,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0, 0.5, 3, 60, 4000]))
     def wait(self, seconds: float) -> None:
-        """Advance time; less of it while there are streams, because these have 50 messages per second."""
+        """Advance time, but by less while there are streams, because each stream has 50 messages per second."""
         self.voice.advance(min(seconds, 3) if any(call.streams for call in self.voice.calls) else seconds)
 
     @rule(seconds=st.sampled_from([0.5, 20]))
@@ -347,7 +347,7 @@ class Anything(RuleBasedStateMachine):
                 assert not call.streams
 
     def teardown(self) -> None:
-        """Hang up all calls, and check that every call has ended, and that one event for its end was sent."""
+        """Hang up all calls, and check that every call has ended and has sent one event for its end."""
         if not hasattr(self, "voice"):
             return
         for call in self.voice.calls:

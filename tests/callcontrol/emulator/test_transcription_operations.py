@@ -42,7 +42,7 @@ def test_transcriptions_are_listed() -> None:
 
 
 def test_text_is_available_later() -> None:
-    """The text has what was said while the transcription was active; the second one still is."""
+    """The text has the words that were said while the transcription was active. The second transcription is still active."""
     voice, _ = transcribed()
     path = f"{PATH}/{TRANSCRIPTION}"
     not_yet = (404, f"The text of transcription [{TRANSCRIPTION}] is not available yet")
@@ -64,7 +64,7 @@ def test_text_is_available_later() -> None:
 
 
 def test_transcription_is_deleted() -> None:
-    """The others stay."""
+    """The other transcriptions stay."""
     voice, call = transcribed()
     voice.run()
     path = f"{PATH}/{TRANSCRIPTION}"

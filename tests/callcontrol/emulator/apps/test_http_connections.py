@@ -1,4 +1,4 @@
-"""Each webhook over HTTP has a connection of its own, so a connection that the application closes cannot fail the next one."""
+"""Each webhook over HTTP has its own connection, so a connection that the application closes cannot break the next webhook."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def post(url: str) -> Request:
 
 
 def closing_late(connection: socket.socket) -> None:
-    """Announce nothing, and close the connection when the next request arrives, as after an idle timeout."""
+    """Close the connection without an announcement when the next request arrives, as after an idle timeout."""
     answering(DOCUMENT)(connection)
     connection.recv(1)
     hang_up(connection)

@@ -37,7 +37,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("path", ["/", "/phone/main.js", "/phone/none.js"])
     def test_a_strict_policy(self, path: str) -> None:
-        """Each response allows only the page's own files, and HTML from strings not at all."""
+        """Each response allows only the page's own files, and no HTML from strings."""
         headers = ask(path).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -63,7 +63,7 @@ class TestFiles:
             ), file
 
     def test_settings(self) -> None:
-        """The page reads with which fields it calls by default."""
+        """The page reads the fields that it sends by default when it makes a call."""
         control = Control(Core(), dial={"url": "http://localhost:5000/answer"})
         assert ask("/phone/settings", control=control).json() == {"dial": {"url": "http://localhost:5000/answer"}}
 

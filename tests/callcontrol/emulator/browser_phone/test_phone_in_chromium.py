@@ -23,7 +23,7 @@ from tests.callcontrol.emulator.document_application import answering
 pytestmark = pytest.mark.skipif(chromium.executable() is None, reason=chromium.HOW_TO_INSTALL)
 
 PICTURE: Final = Path(__file__).parents[4] / "docs" / "phone.png"
-"""The picture in the README. With the environment variable ``PHONE_PICTURE``, a test makes it anew."""
+"""The picture in the README. With the environment variable ``PHONE_PICTURE``, a test creates the picture again."""
 
 LARGEST_PICTURE: Final = 150_000
 """Maximum size of the picture in bytes."""
@@ -399,7 +399,7 @@ class TestAccess:
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
     def test_the_keyboard_is_enough(self, open_phone: Open) -> None:
-        """The first stop leads to the call; a call is made and answered without a mouse, and the focus stays where it is."""
+        """The first Tab leads to the call; a call is made and answered without a mouse, and the focus stays where it is."""
         phone = open_phone()
         page = phone.page
         page.keyboard.press("Tab")

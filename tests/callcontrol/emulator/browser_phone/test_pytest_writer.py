@@ -152,7 +152,7 @@ def fall_back(voice: Voice) -> Call:
 
 
 def interrupt(voice: Voice) -> Call:
-    """A document from the phone, a redirect and the end from a client."""
+    """A document from the phone; a redirect and the end of the call from a client."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     voice.core.push_bxml(call.call_id, PUSHED.replace("</Bxml>", "<Pause duration='9'/></Bxml>"))
@@ -277,7 +277,7 @@ class TestSource:
         ]
 
     def test_passwords_are_not_copied(self) -> None:
-        """A comment is in the place of a password."""
+        """A comment takes the place of a password."""
         core = Core(answering(MENU))
         call = core.dial("/answer", username="u", password="s3cret", fallback_url="/again", fallback_password="s3cret")
         source = pytest_source(call)
@@ -344,7 +344,7 @@ class TestSource:
         ]
 
     def test_long_lines_are_broken(self) -> None:
-        """A long call of a function has one line for each argument, and a word that is too long is cut."""
+        """A long function call has one line for each argument, and a word that is too long is cut."""
         core = Core(answering({"/answer": f"<Response><SpeakSentence>{'x' * 200}</SpeakSentence></Response>"}))
         call = core.dial("/answer", to="sip:" + "y" * 60 + "@example.com", status_url="/status", callback_timeout=20)
         call.expect_speech("x")

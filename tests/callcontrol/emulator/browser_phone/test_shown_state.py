@@ -27,7 +27,7 @@ def leg(core: Core, index: int = 0, **have: int) -> Any:
 
 
 class TestCalls:
-    """The list of calls, and the legs of the chosen one."""
+    """The list of calls, and the legs of the chosen call."""
 
     def test_without_calls(self, voice: Core) -> None:
         """An emulator without calls has a time and nothing else."""
@@ -80,7 +80,7 @@ class TestCalls:
         assert len(state(voice)["calls"]) == MAX_CALLS
 
     def test_legs_and_bridged_calls(self) -> None:
-        """The legs of a Transfer and the call at the other end of a Bridge are beside the call."""
+        """The legs of a Transfer and the call at the other end of a Bridge are shown beside the call."""
         core = Core(answering({"/transfer": TRANSFER, "/wait": "<Response><Pause duration='99'/></Response>"}))
         waiting, call = core.dial("/wait"), core.dial("/transfer")
         core.advance(1)

@@ -47,7 +47,7 @@ class Socket:
     Attributes:
         scope: The scope of the connection.
         received: All messages received, as JSON objects.
-        ended: The message with which the emulator closed the connection, once it has.
+        ended: The message with which the emulator closed the connection; ``None`` until then.
     """
 
     def __init__(self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]):

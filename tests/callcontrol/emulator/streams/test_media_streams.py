@@ -51,7 +51,7 @@ class TestMessages:
         assert socket.ended == {"type": "websocket.disconnect", "code": 1000, "reason": ""}
 
     def test_first_frame_begins_after_the_start(self) -> None:
-        """A stream that starts between two multiples of 20 ms sends no audio of the time before."""
+        """A stream that starts between two multiples of 20 ms sends no audio from before its start."""
         document = Response().pause(duration=0.11).start_stream(name="bot", destination="ws://bot.example").pause(duration=9)
         voice, bot, _ = calling(listen, document)
         voice.advance(0.139)
@@ -60,7 +60,7 @@ class TestMessages:
         assert len(bot.sockets[0].audio()) == 1
 
     def test_handshake_has_the_url_and_the_credentials(self) -> None:
-        """The credentials of the verb come before those of the URL."""
+        """The credentials of the verb are used in preference to those of the URL."""
         _, bot, _ = calling(listen, streaming(destination_username="user", destination_password="päss"))
         scope = bot.sockets[0].scope
         headers = dict(scope["headers"])
@@ -74,7 +74,7 @@ class TestMessages:
         [("ws://a%40b:c@bot.example:81", b"a@b:c"), ("ws://bot.example:81/", None)],
     )
     def test_credentials_in_the_url_are_used(self, destination: str, expected: bytes | None) -> None:
-        """They are not part of the host."""
+        """The credentials are not part of the host."""
         _, bot, _ = calling(listen, streaming(destination=destination))
         headers = dict(bot.sockets[0].scope["headers"])
         assert headers[b"host"] == b"bot.example:81"
@@ -118,7 +118,7 @@ class TestMessages:
             call.say("Hello.", audio=f"{tmp_path}/missing.wav")
 
     def test_sound_that_nothing_hears_is_noted(self) -> None:
-        """It is not an error, but the test may have expected an effect."""
+        """Such a sound is not an error, but the test may have expected an effect."""
         voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5)))
         call = voice.dial("/answer")
         voice.advance(1)
@@ -161,7 +161,7 @@ class TestPlaying:
         assert not samples[12160:].any()
 
     def test_queue_is_played_at_its_rate(self) -> None:
-        """Audio that is sent at once is heard one after the other; the timeline has its length once it ends."""
+        """Pieces of audio that are sent at once are heard one after the other; the timeline has the whole length."""
 
         async def greet(socket: Socket) -> None:
             await socket.accept()
@@ -339,7 +339,7 @@ class TestEnd:
     def test_waiting_call_continues_if_the_application_closes(
         self, code: int, reason: str, cause: str, message: str | None
     ) -> None:
-        """StopStream with ``wait`` holds the call until then; the event has the cause."""
+        """StopStream with ``wait`` holds the call until the application closes the stream; the event has the cause."""
 
         async def leave(socket: Socket) -> None:
             await socket.accept()
@@ -360,7 +360,7 @@ class TestEnd:
         assert [each["eventType"] for each in bot.sockets[0].received[-1:]] == ["media"]
 
     def test_application_that_returns_closes_the_connection(self) -> None:
-        """A server closes the connection then."""
+        """The connection is closed when the application returns, as on a server."""
 
         async def leave(socket: Socket) -> None:
             await socket.accept()
@@ -441,7 +441,7 @@ class TestRejections:
         return str(event.cause), str(event.error_message)
 
     def test_refused_connection(self) -> None:
-        """An application that closes the connection before it accepts it refuses it with status 403."""
+        """If an application closes the connection before accepting it, the connection is refused with status 403."""
 
         async def refuse(socket: Socket) -> None:
             await socket.close()
@@ -450,7 +450,7 @@ class TestRejections:
         assert (cause, message) == ("connection-error", "the application refused the connection with status 403")
 
     def test_refused_connection_with_a_response(self) -> None:
-        """The extension of ASGI for responses sets another status."""
+        """An application can set another status with the ASGI extension for responses."""
 
         async def refuse(socket: Socket) -> None:
             await socket.send_raw({"type": "websocket.http.response.start", "status": 401, "headers": []})
@@ -498,7 +498,7 @@ class TestRejections:
         assert call.timeline.texts("stream") == ['stream "bot" stopped before its connection was open']
 
     def test_duplicate_names_and_more_than_four_tracks(self) -> None:
-        """A name is taken from the start of the connection on."""
+        """A name is in use as soon as its stream begins to connect."""
         document = Response()
         streams: tuple[tuple[str, Literal["inbound", "outbound", "both"]], ...]
         streams = ("a", "both"), ("a", "inbound"), ("b", "both"), ("c", "outbound")

@@ -41,7 +41,7 @@ def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Itera
 
 
 class Log:
-    """A listener that keeps the calls of its methods."""
+    """A listener that records the calls of its methods."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
@@ -157,7 +157,7 @@ class TestConnections:
         ],
     )
     def test_code_of_a_closed_connection(self, client: WebSocketClient, code: int, reason: str, message: str | None) -> None:
-        """Only a code of an error has a message."""
+        """Only an error code has a message."""
         with serving(lambda server: server.close(code, reason)) as address:
             assert log_of(client, f"ws://{address}") == [("closed", message)]
 
@@ -270,7 +270,7 @@ class TestCalls:
                 assert [each.name for each in threading.enumerate()].count("emulator streams") == 1
 
     def test_application_object_in_real_time(self) -> None:
-        """An ASGI application in this process needs no network with a speed either."""
+        """Even with a speed, an ASGI application in this process needs no network."""
 
         async def greet(socket: Socket) -> None:
             await socket.accept()

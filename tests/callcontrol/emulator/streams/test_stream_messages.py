@@ -53,7 +53,7 @@ def test_media_messages_are_numbered() -> None:
 
 
 def test_clear_is_read() -> None:
-    """The message has no other members, but may have some."""
+    """The message needs no other members, but may have some."""
     assert read_message('{"eventType": "clear", "media": null}') == Clear()
 
 

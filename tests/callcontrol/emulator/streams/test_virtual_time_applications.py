@@ -78,7 +78,7 @@ class TestWebhooks:
         assert canceled == [15]
 
     def test_sleep_is_added_to_the_delay_of_a_rule(self) -> None:
-        """A rule that delays webhooks starts when the application has responded."""
+        """The delay of a rule starts when the application has responded."""
         voice = Core(after(lambda: asyncio.sleep(3)))
         voice.delay_webhooks(2)
         call = voice.dial("/answer")
@@ -98,7 +98,7 @@ class TestWebhooks:
         assert "the application canceled the request before it responded" in str(call.timeline)
 
     def test_failed_startup_fails_webhooks_and_streams(self) -> None:
-        """Each webhook and each stream has the reason."""
+        """Each failed webhook and each rejected stream has the reason."""
 
         async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] == "lifespan":
@@ -120,13 +120,13 @@ class TestWebhooks:
         assert 'stream "bot" was rejected: the application failed to start' in call.timeline.texts("stream")
 
     def test_functions_in_threads_are_waited_for(self) -> None:
-        """They take real time, during which virtual time stands still."""
+        """Functions in threads take real time, during which virtual time stands still."""
         voice, call = dialed(after(lambda: asyncio.to_thread(time.sleep, 0.1)))
         call.expect_speech("Bye.")
         assert voice.seconds == 0
 
     def test_endpoints_that_are_no_coroutines_are_waited_for(self) -> None:
-        """FastAPI runs them in threads of AnyIO."""
+        """FastAPI runs such endpoints in threads of AnyIO."""
         app = FastAPI()
 
         @app.post("/answer")
@@ -276,7 +276,7 @@ class TestLoop:
         assert (application.deadline, application.settle()) == (None, False)
 
     def test_startup_takes_real_time(self) -> None:
-        """The emulator waits for the startup, so its timers cannot take virtual time."""
+        """The emulator waits for the startup, so timers of the startup cannot take virtual time."""
         times = []
 
         async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
