@@ -80,7 +80,10 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
         lambda: [(control_api._pattern(route.path), "fullmatch") for route in control_api.ROUTES]
     ),
     ("callcontrol.emulator.rest_api", r'API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", path)'): (
-        lambda: [(pattern, "fullmatch") for *_, pattern in (*rest_api._PATHS, *rest_api._NOT_EMULATED)]
+        lambda: (
+            [(pattern, "fullmatch") for _, pattern in rest_api._PATHS]
+            + [(pattern, "fullmatch") for *_, pattern in rest_api._NOT_EMULATED]
+        )
     ),
 }
 """For each module and expression with local variables: a function that returns the patterns for all values of the variables."""

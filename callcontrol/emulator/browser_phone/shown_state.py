@@ -36,7 +36,8 @@ def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None
     Args:
         core: The emulator.
         call_id: Id of the call to describe; default: the latest call that is not a leg.
-        have: For each leg and conference, by its id: the number of timeline entries that the page already has. These entries are left out.
+        have: For each leg and conference, by its id: the number of timeline entries that the page already has. These are left
+            out.
     """
     simulation = core._simulation
     with simulation.lock:
