@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from itertools import accumulate
+from operator import itemgetter
 from pyexpat import ExpatError, ParserCreate, errors
 from typing import Final, NamedTuple
 
@@ -192,7 +193,8 @@ def _checked(
     kept: list[Problem] = []
     for problem in found:
         node = nodes.get(problem.path.partition("/@")[0], tree.root)
-        if not uncertain.includes(problem, node):
+        is_moved = problem.rule == "misplaced" and uncertain.moves(problem, source, node, nodes)
+        if not is_moved and not uncertain.includes(problem, node):
             kept.append(problem if uncertain.allows_fix(problem, node) else replace(problem, fix=None))
     return kept
 
@@ -241,6 +243,10 @@ class _Uncertain(NamedTuple):
 
     blocks: Sequence[tuple[int, int]]
     """The line and the column of the beginning of each tag that begins, divides or ends a block."""
+    moved: Sequence[tuple[tuple[int, int], int]]
+    """Places where a block begins or ends whose content a function can print elsewhere. With each place: the index of the
+    character at which the innermost block around the following text begins; -1 if there is none.
+    """
     has_hidden_branches: bool
     """True if some branches of conditions are not checked."""
 
@@ -248,6 +254,16 @@ class _Uncertain(NamedTuple):
         """Return whether a tag overlaps a range of the template."""
         following = bisect_right(self.ends, start)
         return following < len(self.starts) and self.starts[following] < end
+
+    def moves(self, problem: Problem, source: Source, node: Node, nodes: Mapping[str, Node]) -> bool:
+        """Return whether a misplaced element or text is in a block that a function can print in another element."""
+        place = problem.line or 0, problem.column or 0
+        number = bisect_right(self.moved, place, key=itemgetter(0)) - 1
+        if number < 0:
+            return False
+        is_element = place == source.position(source.name_span(node).start)
+        container = nodes[problem.path.rpartition("/")[0]] if is_element else node
+        return source.index(container.start) < self.moved[number][1]
 
     def allows_fix(self, problem: Problem, node: Node) -> bool:
         """Return whether the fix of a problem is certain for every output, and keeps all tags of the template."""
@@ -307,8 +323,24 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Rea
         starts,
         ends,
         blocks,
+        _moved(source, visible),
         has_hidden_branches=len(visible) < len(tags),
     )
+
+
+def _moved(source: Source, tags: Sequence[MaskedTag]) -> list[tuple[tuple[int, int], int]]:
+    """Return the places where the innermost block changes whose content a function can print elsewhere."""
+    begins = [-1]  # for each open block
+    changes: list[tuple[tuple[int, int], int]] = []
+    for tag, _ in tags:
+        begin = begins[-1]
+        if tag.kind == "opening":
+            begins.append(tag.start + source.start if tag.moves_content else begin)
+        elif tag.kind == "closing" and len(begins) > 1:
+            begins.pop()
+        if begins[-1] != begin:
+            changes.append((source.position(tag.end + source.start), begins[-1]))
+    return changes
 
 
 def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:
