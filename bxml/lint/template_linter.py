@@ -86,7 +86,7 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
 
 
 def _checked_without_alternatives(
-    part: Part, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+    part: Part, settings: Settings, make_source: Callable[[Masked], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
     """Check a template that is not well-formed if all its blocks are in the output."""
     # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
@@ -141,7 +141,7 @@ def problems_of_embedded(
         problem = make_source(text).problem(error.finding, error.span)
         return [settings.settle(problem)] if settings.wants(problem) else []
     masked = template_syntax.mask(text, tags)
-    return _wanted(_checked(masked, settings, lambda text: (make_source(text), False)), settings)
+    return _wanted(_checked(masked, settings, lambda masked: (make_source(masked.text), False)), settings)
 
 
 def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Problem]:
@@ -174,10 +174,10 @@ def _readable(problem: Problem) -> Problem:
 
 
 def _checked(
-    masked: Masked, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+    masked: Masked, settings: Settings, make_source: Callable[[Masked], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
     """Return the problems of a masked template, or the error that makes it unreadable."""
-    source, is_fragment = make_source(masked.text)
+    source, is_fragment = make_source(masked)
     if source is None:
         return []
     try:
@@ -199,16 +199,27 @@ def _checked(
     return kept
 
 
-def _source(name: str, text: str) -> tuple[Source | None, bool]:
+def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
     """Return the source to parse, and whether it is a fragment: a template that another template puts into a document.
 
+    A template is a fragment, too, if another template prints its beginning or its end: ``{% include "header.xml" %}``.
     The source is ``None`` if the template has no element.
     """
+    text = masked.text
     first = _FIRST_ELEMENT(text)
     if first is None:
         return (None if "<" not in text else Source(text, name)), False
+    outputs = [tag.start for tag, context in masked.tags if tag.kind == "output" and context == "text"]
+    roots = schema.vocabulary().roots
     if first[1] in _names_of_parts():
-        return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
+        ended = next((root for root in roots if text.rstrip().endswith(f"</{root}>") and f"<{root}" not in text), None)
+        has_end = ended is not None and bool(outputs) and outputs[0] < first.start(1)
+        before, after = (f"<{ended}>", "") if has_end else ("<Response>", "</Response>")
+        return Source(template_syntax.without_declaration(text), name, before=before, after=after), True
+    end = text.rfind(">")
+    is_empty = text.rfind("<") < first.start(1) and text[end - 1] == "/"
+    if first[1] in roots and outputs and outputs[-1] > end and f"</{first[1]}" not in text and not is_empty:
+        return Source(text, name, after=f"</{first[1]}>"), True
     return Source(text, name), False
 
 

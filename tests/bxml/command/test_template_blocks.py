@@ -304,3 +304,21 @@ def test_part_without_tags_is_a_part() -> None:
 def test_part_can_belong_to_another_element_than_the_root() -> None:
     """The elements of a part, such as ``<PhoneNumber>``, are not misplaced, because another template contains their parent."""
     assert rules("<PhoneNumber>{{ a }}</PhoneNumber><SipUri>{{ b }}</SipUri>{{ c }}<Foo/>", "jinja") == ["unknown-element"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("php", "<?php include 'header.php'; ?><Hangup/></Response>", []),
+        ("jinja", "{% include 'a' %}<Hangup/><Foo/></Response>\n", ["unknown-element"]),
+        ("handlebars", "{{> header}}<Hangup/></Bxml>", []),
+        ("erb", "<Response><Foo/><Hangup/><%- include('footer') %>", ["unknown-element"]),
+        ("jinja", "<Bxml><Hangup/>{% include 'footer' %}\n", []),
+        ("jinja", "<Hangup/>{{ a }}</Response>", ["not-well-formed"]),
+        ("jinja", "<Response><Hangup/>{{ a }}<Ring/>", ["not-well-formed"]),
+        ("jinja", "<Response/>{{ a }}", []),
+    ],
+)
+def test_another_template_can_print_the_beginning_or_the_end(language: Language, text: str, expected: list[str]) -> None:
+    """A template whose first or last tag can print the missing tag of the root is a part of a document."""
+    assert rules(text, language) == expected
