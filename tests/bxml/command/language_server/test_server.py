@@ -169,6 +169,27 @@ def test_the_configuration_of_the_file_is_used() -> None:
     in_thread(session)
 
 
+def test_the_template_language_of_the_configuration_is_used() -> None:
+    """A document with tags is a template if the configuration of the file or of the workspace names a language."""
+    Path("sales").mkdir()
+    Path("sales/bxml.toml").write_text('baseline = "known.json"', encoding="utf-8")
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        for configuration, rules in (("", "template"), ('template = "jinja"', "invalid-value")):
+            configure(configuration)
+            for name in ("a.bxml", "sales/a.bxml"):
+                editor.open(uri(name), '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>')
+                assert await editor.rules() == [rules]
+        # A mistake in the configuration of the workspace is shown, and the document is checked without it.
+        configure("template = 1")
+        editor.open(uri("sales/b.bxml"), MISTAKE)
+        assert await editor.rules() == ["invalid-value"]
+        assert len(editor.messages) == 1
+
+    in_thread(session)
+
+
 def test_known_problems_are_not_shown(run: Run) -> None:
     """The problems in the baseline of the configuration are left out; a baseline that cannot be read causes a message."""
     risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
