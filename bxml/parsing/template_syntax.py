@@ -402,6 +402,7 @@ def mask(
     numbers: dict[str, int] = {}
     where = _Context()
     depth = place = 0
+    contexts: list[Context] = ["text"]  # the part of the document in which each open block begins
     opened = False  # true if the last tag begins a block, or its first branch
     hidden: int | None = None  # the depth of the block whose current branch is hidden
     for tag in found:
@@ -413,11 +414,13 @@ def mask(
         begins_hidden_block = False
         if tag.kind == "opening":
             depth += 1
+            contexts.append(where.name)
             begins_hidden_block = hidden is None and tag.start in hidden_blocks
         elif tag.kind == "closing":
             hidden = None if hidden == depth else hidden
             depth = max(0, depth - 1)
-        elif tag.kind == "middle" and hidden is None and depth and (first_branches or where.name == "tag"):
+            del contexts[depth + 1 :]
+        elif tag.kind == "middle" and hidden is None and depth and (first_branches or "tag" in {where.name, contexts[-1]}):
             # Nothing comes before the first branch of {% case a %}{% when 1 %}.
             is_first = literal.isspace() or not literal
             hidden = None if is_first and opened else depth

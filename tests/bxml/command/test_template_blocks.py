@@ -322,3 +322,9 @@ def test_part_can_belong_to_another_element_than_the_root() -> None:
 def test_another_template_can_print_the_beginning_or_the_end(language: Language, text: str, expected: list[str]) -> None:
     """A template whose first or last tag can print the missing tag of the root is a part of a document."""
     assert rules(text, language) == expected
+
+
+def test_each_branch_can_end_the_start_tag() -> None:
+    """If a condition begins in a start tag, only its first branch is checked, even if it ends the start tag."""
+    text = "<Response><Gather gatherUrl='/a'{% if a %}><Foo/></Gather>{% else %}/>{% endif %}<Bar/></Response>"
+    assert rules(text, "jinja") == ["unknown-element", "unknown-element"]
