@@ -55,6 +55,8 @@ class _Part(NamedTuple):
     """True if each character of the text is one character of the program; false for an escape sequence or an expression."""
     is_unknown: bool = False
     """True if the text is an expression whose value is unknown."""
+    is_interpolated: bool = False
+    """True if the expression is in a string, such as ``f"{name}"``, and not an operand beside it."""
 
 
 class EmbeddedDocument:
@@ -81,17 +83,17 @@ class EmbeddedDocument:
     def tags(self) -> list[Tag]:
         """The ranges of the document whose text is unknown."""
         unknown = [
-            Tag(start, start + len(part.text), "output", is_statement=False)
-            for start, part in zip(self._starts, self._parts, strict=True)
-            if part.is_unknown
+            (start, start + len(part.text)) for start, part in zip(self._starts, self._parts, strict=True) if part.is_unknown
         ]
-        if unknown:
-            return unknown
-        # A string without expressions can be a format or a template.
-        if "{%" in self.text or "<%" in self.text:
+        # A string without interpolated expressions can be a format or a template.
+        if any(part.is_interpolated for part in self._parts):
+            found = unknown
+        elif not unknown and ("{%" in self.text or "<%" in self.text):
             language = template_syntax.language_of(self.text)
             return template_syntax.tags(self.text, language) if language else []
-        found = _placeholders(self.text, is_ruby=self.language == "ruby")
+        else:
+            text = _without(self.text, unknown)
+            found = sorted([*unknown, *_placeholders(text, self.language)])
         return [Tag(start, end, "output", is_statement=False) for start, end in found]
 
     def problems(self, name: str, settings: Settings) -> list[Problem]:
@@ -109,7 +111,7 @@ class EmbeddedDocument:
     def is_foreign(self) -> bool:
         """True if the document is TwiML, or other XML whose root element has the same name as the root element of BXML."""
         masked = template_syntax.mask(self.text, self.tags).text
-        # In "<Response>...</Response>", dots stand for any content.
+        # Dots stand for any content in "<Response>...</Response>", and in expressions such as "<Response>(.*)</Response>".
         return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
 
     @property
@@ -161,25 +163,42 @@ class _EmbeddedSource(Source):
         return self._document.position(index)
 
 
-_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*(?:\.\.\.|…)\s*</\w+>").fullmatch
+_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*[(\[]?(?:\.\.\.|…|\.[*+]\??)[)\]]?\s*</\w+>").fullmatch
 
 _PLACEHOLDER: Final = re.compile(
-    r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
-    r"|%[-+0 #\d.]*+<(?P<name>\w+)>[-+0 #\d.]*+[A-Za-z]"
+    r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|\{\w*+(?:![rsa])?[:,][^{}\r\n]{0,20}\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
+    r"|%[-+0 #\d.]*+<(?P<name>\w+)>[-+0 #\d.]*+[A-Za-z]|(?P<line>%n)|(?P<dollar>\$(?:[A-Za-z_]\w*+|\{\w+\}))"
 )
-"""Matches a placeholder of a format, such as ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; in Ruby ``%{name}`` or ``%<name>s``.
+"""Matches a placeholder of a format, such as ``{name}``, ``{0:>5}``, ``%s``, ``%(name)s`` or ``%1$s``; in Ruby ``%{name}`` or
+``%<name>s``, in Java ``%n``, and ``$name`` in the templates of Python.
 
 It also matches a placeholder of a template: ``{{ name }}``.
 """
 
+_OF_LANGUAGE: Final = {"line": "java", "dollar": "python"}
+"""For each kind of placeholder that only one language has: the language."""
 
-def _placeholders(text: str, *, is_ruby: bool) -> Iterator[tuple[int, int]]:
+
+def _placeholders(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Yield the range of each placeholder."""
     elements = schema.attributes()
     for found in _PLACEHOLDER.finditer(text):
         # "5%<emphasis>more</emphasis>" has a percent sign before an element.
-        if found["name"] is None or (is_ruby and found["name"] not in elements):
+        if found["name"] is not None and (language != "ruby" or found["name"] in elements):
+            continue
+        kind = found.lastgroup or ""
+        if _OF_LANGUAGE.get(kind, language) == language:
             yield found.span()
+
+
+def _without(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+    """Return a text with spaces instead of some of its ranges."""
+    pieces: list[str] = []
+    place = 0
+    for start, end in ranges:
+        pieces += text[place:start], " " * (end - start)
+        place = end
+    return "".join((*pieces, text[place:]))
 
 
 def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:
@@ -355,10 +374,12 @@ def _expression(program: Source, start: int, end: int, form: str = "%s") -> _Par
         form: The form of the text; ``%s`` stands for the expression.
     """
     if end - start <= LONGEST_EXPRESSION:
-        return _Part(form % program.text[start:end], start, end, is_verbatim=False, is_unknown=True)
+        text = form % program.text[start:end]
+        return _Part(text, start, end, is_verbatim=False, is_unknown=True, is_interpolated=form == "%s")
     # An expression can contain other documents, so the text of all documents would grow with the square of the program.
     line, column = program.position(start)
-    return _Part(f"{{… {line}:{column}}}", start, end, is_verbatim=False, is_unknown=True)
+    text = f"{{… {line}:{column}}}"
+    return _Part(text, start, end, is_verbatim=False, is_unknown=True, is_interpolated=form == "%s")
 
 
 def _content(node: SyntaxNode) -> tuple[int, int]:

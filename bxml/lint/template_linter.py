@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from itertools import accumulate
+from operator import itemgetter
 from pyexpat import ExpatError, ParserCreate, errors
 from typing import Final, NamedTuple
 
@@ -85,7 +86,7 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
 
 
 def _checked_without_alternatives(
-    part: Part, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+    part: Part, settings: Settings, make_source: Callable[[Masked], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
     """Check a template that would be malformed with all its blocks: check only the first of several alternatives."""
     # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
@@ -140,7 +141,7 @@ def problems_of_embedded(
         problem = make_source(text).problem(error.finding, error.span)
         return [settings.settle(problem)] if settings.wants(problem) else []
     masked = template_syntax.mask(text, tags)
-    return _wanted(_checked(masked, settings, lambda text: (make_source(text), False)), settings)
+    return _wanted(_checked(masked, settings, lambda masked: (make_source(masked.text), False)), settings)
 
 
 def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Problem]:
@@ -173,10 +174,10 @@ def _readable(problem: Problem) -> Problem:
 
 
 def _checked(
-    masked: Masked, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+    masked: Masked, settings: Settings, make_source: Callable[[Masked], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
     """Return the problems of a masked template, or the error that makes it unreadable."""
-    source, is_fragment = make_source(masked.text)
+    source, is_fragment = make_source(masked)
     if source is None:
         return []
     try:
@@ -192,21 +193,33 @@ def _checked(
     kept: list[Problem] = []
     for problem in found:
         node = nodes.get(problem.path.partition("/@")[0], tree.root)
-        if not uncertain.includes(problem, node):
+        is_moved = problem.rule == "misplaced" and uncertain.moves(problem, source, node, nodes)
+        if not is_moved and not uncertain.includes(problem, node):
             kept.append(problem if uncertain.allows_fix(problem, node) else replace(problem, fix=None))
     return kept
 
 
-def _source(name: str, text: str) -> tuple[Source | None, bool]:
+def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
     """Return the source to parse, and whether it is a fragment, which another template inserts into a document.
 
+    A template is a fragment, too, if another template prints its beginning or its end: ``{% include "header.xml" %}``.
     The source is ``None`` if the template has no element.
     """
+    text = masked.text
     first = _FIRST_ELEMENT(text)
     if first is None:
         return (None if "<" not in text else Source(text, name)), False
+    outputs = [tag.start for tag, context in masked.tags if tag.kind == "output" and context == "text"]
+    roots = schema.vocabulary().roots
     if first[1] in _names_of_parts():
-        return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
+        ended = next((root for root in roots if text.rstrip().endswith(f"</{root}>") and f"<{root}" not in text), None)
+        has_end = ended is not None and bool(outputs) and outputs[0] < first.start(1)
+        before, after = (f"<{ended}>", "") if has_end else ("<Response>", "</Response>")
+        return Source(template_syntax.without_declaration(text), name, before=before, after=after), True
+    end = text.rfind(">")
+    is_empty = text.rfind("<") < first.start(1) and text[end - 1] == "/"
+    if first[1] in roots and outputs and outputs[-1] > end and f"</{first[1]}" not in text and not is_empty:
+        return Source(text, name, after=f"</{first[1]}>"), True
     return Source(text, name), False
 
 
@@ -241,6 +254,10 @@ class _Uncertain(NamedTuple):
 
     blocks: Sequence[tuple[int, int]]
     """The line and the column of the beginning of each tag that begins, divides or ends a block."""
+    moved: Sequence[tuple[tuple[int, int], int]]
+    """Places where a block begins or ends whose content a function can print elsewhere. With each place: the index of the
+    character at which the innermost block around the following text begins; -1 if there is none.
+    """
     has_hidden_branches: bool
     """True if some branches of conditions are not checked."""
 
@@ -248,6 +265,16 @@ class _Uncertain(NamedTuple):
         """Return whether a tag overlaps a range of the template."""
         following = bisect_right(self.ends, start)
         return following < len(self.starts) and self.starts[following] < end
+
+    def moves(self, problem: Problem, source: Source, node: Node, nodes: Mapping[str, Node]) -> bool:
+        """Return whether a misplaced element or text is in a block that a function can print in another element."""
+        place = problem.line or 0, problem.column or 0
+        number = bisect_right(self.moved, place, key=itemgetter(0)) - 1
+        if number < 0:
+            return False
+        is_element = place == source.position(source.name_span(node).start)
+        container = nodes[problem.path.rpartition("/")[0]] if is_element else node
+        return source.index(container.start) < self.moved[number][1]
 
     def allows_fix(self, problem: Problem, node: Node) -> bool:
         """Return whether the fix of a problem is certain for every output, and keeps all tags of the template."""
@@ -307,8 +334,24 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Rea
         starts,
         ends,
         blocks,
+        _moved(source, visible),
         has_hidden_branches=len(visible) < len(tags),
     )
+
+
+def _moved(source: Source, tags: Sequence[MaskedTag]) -> list[tuple[tuple[int, int], int]]:
+    """Return the places where the innermost block changes whose content a function can print elsewhere."""
+    begins = [-1]  # for each open block
+    changes: list[tuple[tuple[int, int], int]] = []
+    for tag, _ in tags:
+        begin = begins[-1]
+        if tag.kind == "opening":
+            begins.append(tag.start + source.start if tag.moves_content else begin)
+        elif tag.kind == "closing" and len(begins) > 1:
+            begins.pop()
+        if begins[-1] != begin:
+            changes.append((source.position(tag.end + source.start), begins[-1]))
+    return changes
 
 
 def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:

@@ -28,6 +28,8 @@ class Tag(NamedTuple):
     kind: Kind
     is_statement: bool
     """True if the tag is a statement or a comment, such as ``{% if %}``; false for an expression, such as ``{{ name }}``."""
+    moves_content: bool = False
+    """True if the tag begins a block whose content is the argument of a function, which can print it in another element."""
 
 
 class MaskedTag(NamedTuple):
@@ -126,6 +128,11 @@ def _code(tag: str) -> Kind:
     return "output" if _PRINTS.search(content) else "silent"
 
 
+def _output_or_block(tag: str) -> Kind:
+    """Return the kind of a tag such as ``<%= name %>``, or of ``<%= name do %>``, which begins a block."""
+    return "opening" if _OPENS_AT_END.search(tag[-200:].removesuffix("%>").rstrip("-_")) else "output"
+
+
 def _code_or_output(tag: str) -> Kind:
     """Return the kind of a tag such as ``<%- name %>``: a statement in ERB, and an output in EJS."""
     kind = _code(tag)
@@ -170,7 +177,7 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
     ),
     "erb": (
         _Form("<%#", "%>", None, _always("silent")),
-        _Form("<%=", "%>", None, _always("output")),
+        _Form("<%=", "%>", None, _output_or_block),
         _Form("<%-", "%>", None, _code_or_output),
         _Form("<%", "%>", None, _code),
     ),
@@ -229,8 +236,17 @@ _HANDLEBARS: Final = re.compile(r"\{\{(?:[{#/^>!]|~[#/^]|else\b)").search
 def tags(text: str, language: Language) -> list[Tag]:
     """Return the tags of a template, in the order of their places."""
     found = list(_tags(text, language))
-    if language != "jinja":
-        return found
+    if language == "jinja":
+        _find_blocks(text, found)
+    moves_content = _MOVES_CONTENT[language]
+    return [
+        tag._replace(moves_content=True) if tag.kind == "opening" and moves_content(text[tag.start : tag.end]) else tag
+        for tag in found
+    ]
+
+
+def _find_blocks(text: str, found: list[Tag]) -> None:
+    """Change the kind of the tags of Jinja that begin a block."""
     # A word begins a block if another tag ends it: {% block %} by {% endblock %}. Words such as set and block also have a form
     # without an end, so each end belongs to the nearest beginning.
     waiting: list[int] = []
@@ -250,11 +266,22 @@ def tags(text: str, language: Language) -> list[Tag]:
             if end == word:
                 found[opening] = found[opening]._replace(kind="opening")
                 break
-    return found
 
 
 _ASSIGNMENT: Final = re.compile(r"\{%[-+~]?\s*set\s[\w\s.,()]+=").match
 """Matches a tag such as ``{% set name = value %}``, which begins no block."""
+
+
+_MOVES_CONTENT: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {
+    "jinja": re.compile(
+        r"\{%[-+~]?\s*+(?!(?:async(?:All|Each)|autoescape|block|blocktrans|blocktranslate|cache|case|for|if\w*|language|localize"
+        r"|sandbox|spaceless|switch|tablerow|trans|unless|with)\b)"
+    ).match,
+    "handlebars": re.compile(r"\{\{~?#>|\{\{~?#(?!\s*(?:each|if|unless|with)\b)\s*[^\s}]+\s+(?!as\b)[^\s~}]").match,
+    "erb": re.compile("<%=").match,
+    "php": re.compile(r"(?!)").match,
+}
+"""For each language: the function that matches a tag that moves the content of the block that it begins."""
 
 
 def _tags(text: str, language: Language) -> Iterator[Tag]:
@@ -375,6 +402,7 @@ def mask(
     numbers: dict[str, int] = {}
     where = _Context()
     depth = place = 0
+    contexts: list[Context] = ["text"]  # the part of the document in which each open block begins
     opened = False  # true if the last tag begins a block, or its first branch
     hidden: int | None = None  # the depth of the block whose current branch is hidden
     for tag in found:
@@ -386,11 +414,13 @@ def mask(
         begins_hidden_block = False
         if tag.kind == "opening":
             depth += 1
+            contexts.append(where.name)
             begins_hidden_block = hidden is None and tag.start in hidden_blocks
         elif tag.kind == "closing":
             hidden = None if hidden == depth else hidden
             depth = max(0, depth - 1)
-        elif tag.kind == "middle" and hidden is None and depth and (first_branches or where.name == "tag"):
+            del contexts[depth + 1 :]
+        elif tag.kind == "middle" and hidden is None and depth and (first_branches or "tag" in {where.name, contexts[-1]}):
             # Nothing comes before the first branch of {% case a %}{% when 1 %}.
             is_first = literal.isspace() or not literal
             hidden = None if is_first and opened else depth

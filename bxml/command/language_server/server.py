@@ -26,7 +26,7 @@ from bxml.command.language_server.text_positions import Positions
 from bxml.errors import BxmlError
 from bxml.lint import rule_registry
 from bxml.parsing.formatter import formatted
-from bxml.parsing.template_languages import FILE_EXTENSIONS
+from bxml.parsing.template_languages import FILE_EXTENSIONS, Template
 from bxml.problem import Fix, Problem
 
 DELAY: Final = 0.1
@@ -142,10 +142,12 @@ class BxmlServer(LanguageServer):
         diagnostics = [diagnostic(document, problem) for problem in self.problems(document)]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, document.version))
 
-    @staticmethod
-    def _checker(document: Document, configurations: Configurations) -> Checker:
-        language = configurations.of(os.path.dirname(document.path)).template
-        return Checker(configurations.settings, "", template=language or ("auto" if document.is_template else None))
+    def _checker(self, document: Document, configurations: Configurations) -> Checker:
+        language: Template | None = "auto" if document.is_template else None
+        # bxml validate reads the language that the configuration of its current directory names.
+        for directory in (self.workspace.root_path or "", os.path.dirname(document.path)):
+            language = configurations.of(directory).template or language
+        return Checker(configurations.settings, "", template=language)
 
     def _configured(self, document: Document) -> tuple[Configurations, baseline.Baseline | None]:
         """Return the configuration and the baseline of a file; both are read for each check, because they may have changed."""
@@ -154,7 +156,8 @@ class BxmlServer(LanguageServer):
         try:
             configurations.settings(document.path)
             # bxml validate reads the baseline that the configuration of its current directory names.
-            path = configurations.of(directory).baseline or configurations.of(self.workspace.root_path or "").baseline
+            workspace = configurations.of(self.workspace.root_path or "")
+            path = configurations.of(directory).baseline or workspace.baseline
             if path:
                 known = baseline.read(path, may_be_missing=True)
         except BadConfiguration as error:

@@ -151,6 +151,48 @@ def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
     assert run("validate", "--embedded", "a.rb") == (0, "no problems in 1 file\n", "")
 
 
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("A.java", """class A { String a = String.format("<Response>" + H + "<Pause duration='%d'/>%n</Response>", d); }"""),
+        (
+            "A.java",
+            """class A { String a = MessageFormat.format("<Response><Pause duration='{0,number,#}'/></Response>", d); }""",
+        ),
+        ("A.cs", """class A { string a = string.Format("<Response>" + H + "<Pause duration='{0:F1}'/></Response>", d); }"""),
+        ("a.py", """a = ("<Response>" + h + "<Pause duration='%d'/></Response>") % d"""),
+        ("a.py", """a = "<Response>{0:<10}<Pause duration='{d!r:>5}'/></Response>".format(v, d=d)"""),
+        ("a.py", """a = Template("<Response>${verbs}<Pause duration='$d'/></Response>")"""),
+        ("a.rb", """a = format("<Response>" + h + "<Pause duration='%<d>d'/></Response>", d: d)"""),
+    ],
+)
+def test_placeholder_of_a_joined_format_is_masked(run: Run, name: str, program: str) -> None:
+    """Placeholders of the formats of each language are masked, also if the format is joined from several strings."""
+    Path(name).write_text(program, encoding="utf-8")
+    assert run("validate", "--embedded", name) == (0, "no problems in 1 file\n", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.py", """a = f"<Response><Pause duration='%d'/>{b}</Response>" """),
+        ("a.js", """a = `<Response><Pause duration='%d'/>${b}</Response>`"""),
+        ("a.js", """a = "<Response><Pause duration='$d'/></Response>" """),
+        ("a.py", """a = "<Response>" + b + "<Pause duration='x'/></Response>" """),
+    ],
+)
+def test_value_that_is_no_placeholder_is_checked(run: Run, name: str, program: str) -> None:
+    """A string with interpolated expressions is no format, and a placeholder belongs to its language."""
+    Path(name).write_text(program, encoding="utf-8")
+    assert "[invalid-value]" in run("validate", "--embedded", name).out
+
+
+def test_pattern_of_any_content_is_no_document(run: Run) -> None:
+    """A regular expression for a document is not a document."""
+    Path("a.py").write_text('a = re.compile("<Response>(.*?)</Response>"), "<Response>[...]</Response>"', encoding="utf-8")
+    assert run("validate", "--embedded", "a.py").out == "no problems in 1 file\n"
+
+
 def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
     """An expression of more than 500 characters is printed as its line and column; different expressions stay different."""
     long = "f('" + "x" * 500 + "')"

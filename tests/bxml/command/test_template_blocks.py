@@ -58,6 +58,40 @@ def test_definitions_are_checked_on_their_own(text: str, expected: list[str]) ->
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("jinja", "<Response>{% call say() %}Hello{% endcall %}</Response>", []),
+        ("jinja", "<Response>{% filter speak %}Hello{% endfilter %}<Ring/>x</Response>", ["misplaced"]),
+        (
+            "jinja",
+            "<Response>{% call dial(x) %}<PhoneNumber>{{ a }}</PhoneNumber>{% endcall %}<Foo/></Response>",
+            ["unknown-element"],
+        ),
+        (
+            "jinja",
+            "<Response>{% call dial(x) %}{% if a %}<PhoneNumber>{{ b }}</PhoneNumber>{% endif %}{% endcall %}</Response>",
+            [],
+        ),
+        (
+            "jinja",
+            "<Response>{% call say() %}<Gather gatherUrl='/a'>x<Ring/></Gather>{% endcall %}</Response>",
+            ["misplaced"] * 2,
+        ),
+        ("jinja", "<Response>{% if a %}Hello<Ring/>{% endif %}</Response>", ["misplaced"]),
+        ("handlebars", "<Response>{{#say voice='julie'}}Hello{{/say}}</Response>", []),
+        ("handlebars", "<Response>{{#> layout}}<PhoneNumber>{{x}}</PhoneNumber>{{/layout}}</Response>", []),
+        ("handlebars", "<Response>{{#each a as |b|}}Hello<Ring/>{{/each}}</Response>", ["misplaced"]),
+        ("handlebars", "<Response>{{#a}}Hello<Ring/>{{/a}}</Response>", ["misplaced"]),
+        ("erb", "<Response><%= dial do |d| -%><PhoneNumber><%= x %></PhoneNumber><% end %></Response>", []),
+        ("erb", "<Response><%- if a -%><PhoneNumber><%= x %></PhoneNumber><%- end -%></Response>", ["misplaced"]),
+    ],
+)
+def test_content_of_a_call_can_be_printed_elsewhere(language: Language, text: str, expected: list[str]) -> None:
+    """A block that is the argument of a function is not misplaced; what it contains is checked."""
+    assert rules(text, language) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         pytest.param("<%- t %>", "erb", id="EJS"),
@@ -194,6 +228,7 @@ def test_documents_that_exclude_one_another_are_no_second_root(text: str, langua
         "{% if a %}<Response/>{% endif %}" * 4_000,
         "{% set a %}" * 4_000 + "{% block b %}" * 4_000 + "{% endset %}" * 4_000,
         "{% if a %}" * 4_000 + "<Response/><Response/>",
+        "<Response>" + "{% call a() %}" * 4_000 + "<Tag/>" * 4_000 + "{% endcall %}" * 4_000 + "</Response>",
         "<Response>" + 'password="{{' * 10_000,
         "<Response><SpeakSentence>" + "{{ a }}{% if b %}{% endif %}" * 2_000 + "</SpeakSentence></Response>",
     ],
@@ -269,3 +304,27 @@ def test_part_without_tags_is_a_part() -> None:
 def test_part_can_belong_to_another_element_than_the_root() -> None:
     """The elements of a part, such as ``<PhoneNumber>``, are not misplaced, because another template contains their parent."""
     assert rules("<PhoneNumber>{{ a }}</PhoneNumber><SipUri>{{ b }}</SipUri>{{ c }}<Foo/>", "jinja") == ["unknown-element"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("php", "<?php include 'header.php'; ?><Hangup/></Response>", []),
+        ("jinja", "{% include 'a' %}<Hangup/><Foo/></Response>\n", ["unknown-element"]),
+        ("handlebars", "{{> header}}<Hangup/></Bxml>", []),
+        ("erb", "<Response><Foo/><Hangup/><%- include('footer') %>", ["unknown-element"]),
+        ("jinja", "<Bxml><Hangup/>{% include 'footer' %}\n", []),
+        ("jinja", "<Hangup/>{{ a }}</Response>", ["not-well-formed"]),
+        ("jinja", "<Response><Hangup/>{{ a }}<Ring/>", ["not-well-formed"]),
+        ("jinja", "<Response/>{{ a }}", []),
+    ],
+)
+def test_another_template_can_print_the_beginning_or_the_end(language: Language, text: str, expected: list[str]) -> None:
+    """A template whose first or last tag can print the missing tag of the root is a part of a document."""
+    assert rules(text, language) == expected
+
+
+def test_each_branch_can_end_the_start_tag() -> None:
+    """If a condition begins in a start tag, only its first branch is checked, even if it ends the start tag."""
+    text = "<Response><Gather gatherUrl='/a'{% if a %}><Foo/></Gather>{% else %}/>{% endif %}<Bar/></Response>"
+    assert rules(text, "jinja") == ["unknown-element", "unknown-element"]

@@ -143,21 +143,6 @@ def test_documents_of_other_formats_are_left_alone(name: str, text: str, rules: 
     in_thread(session)
 
 
-def test_the_setting_template_is_used() -> None:
-    """With the setting ``template``, the server checks documents with tags of the language, whatever their names are."""
-
-    async def session(editor: Editor) -> None:
-        await editor.greet()
-        editor.open(uri("menu.bxml"), '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>')
-        assert await editor.rules() == ["template"]
-        configure('template = "jinja"')
-        save = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri("menu.bxml")))
-        editor.text_document_did_save(save)
-        assert await editor.rules() == ["invalid-value"]
-
-    in_thread(session)
-
-
 def test_the_configuration_of_the_file_is_used() -> None:
     """Each check reads the configuration. An invalid configuration is shown once, and the default settings are used."""
     risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
@@ -180,6 +165,27 @@ def test_the_configuration_of_the_file_is_used() -> None:
             assert await editor.rules() == rules
         assert len(editor.messages) == 2
         assert "bxml.toml" in editor.messages[0]
+
+    in_thread(session)
+
+
+def test_the_template_language_of_the_configuration_is_used() -> None:
+    """A document with tags is a template if the configuration of the file or of the workspace names a language."""
+    Path("sales").mkdir()
+    Path("sales/bxml.toml").write_text('baseline = "known.json"', encoding="utf-8")
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        for configuration, rules in (("", "template"), ('template = "jinja"', "invalid-value")):
+            configure(configuration)
+            for name in ("a.bxml", "sales/a.bxml"):
+                editor.open(uri(name), '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>')
+                assert await editor.rules() == [rules]
+        # A mistake in the configuration of the workspace is shown, and the document is checked without it.
+        configure("template = 1")
+        editor.open(uri("sales/b.bxml"), MISTAKE)
+        assert await editor.rules() == ["invalid-value"]
+        assert len(editor.messages) == 1
 
     in_thread(session)
 
