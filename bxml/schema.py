@@ -435,7 +435,8 @@ class _Reader:
                 name = node.get("name", node.get("ref", ""))
                 if node.get("use", "required") != "required":
                     raise _unsupported(
-                        node, f'use="{node.get("use")}" of {name} is not supported; expected "required" or no use'
+                        node,
+                        f'use="{node.get("use")}" of {name} is not supported; expected use="required", or no such attribute',
                     )
                 if "type" not in node.attrib and "ref" not in node.attrib:
                     raise _unsupported(node, f"{name} has no type attribute; add one, because a nested type is not supported")
@@ -581,7 +582,9 @@ def _behavior(fact: etree._Element) -> Behavior:
     values = {str(name): str(value) for name, value in fact.items()}
     contexts = frozenset(values.pop("contexts").split())
     if not contexts or not contexts <= {*CONTEXTS}:
-        raise _unsupported(fact, f"the contexts {sorted(contexts)} are not valid; expected some of {', '.join(CONTEXTS)}")
+        raise _unsupported(
+            fact, f"the contexts {sorted(contexts)} are not valid; expected one or more of {', '.join(CONTEXTS)}"
+        )
     return Behavior(contexts=contexts, **{name: _when(value, fact) for name, value in values.items()})
 
 

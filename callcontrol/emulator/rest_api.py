@@ -424,7 +424,7 @@ def _refuse_what_is_not_emulated(path: str, method: str) -> None:
 
 
 def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[str, datetime]) -> bool:
-    """Return whether a call matches the filters; no time filter matches a call that has not started."""
+    """Return whether a call matches the filters. A call that has not started matches no filter by time."""
     if any(name in query and call[name] != query[name] for name in ("to", "from", "disconnectCause")):
         return False
     start = moment(call["startTime"])

@@ -62,7 +62,7 @@ UNSUPPORTED = {
     "a prohibited attribute": (
         '<xs:attribute name="answerCall" type="bool">',
         '<xs:attribute name="answerCall" type="bool" use="prohibited">',
-        'use="prohibited" of answerCall is not supported; expected "required" or no use',
+        'use="prohibited" of answerCall is not supported; expected use="required", or no such attribute',
     ),
     "an attribute without the name of a type": (
         '<xs:attribute name="answerCall" type="bool">',
@@ -172,12 +172,12 @@ WRONG_FACTS = {
     "an unknown context": (
         GATHER,
         GATHER.replace("transfer-answer", "transfer"),
-        "the contexts ['call', 'transfer'] are not valid; expected some of call, conference, transfer-answer",
+        "the contexts ['call', 'transfer'] are not valid; expected one or more of call, conference, transfer-answer",
     ),
     "no context": (
         GATHER,
         GATHER.replace("call transfer-answer", ""),
-        "the contexts [] are not valid; expected some of call, conference, transfer-answer",
+        "the contexts [] are not valid; expected one or more of call, conference, transfer-answer",
     ),
     "a method of a URL that does not exist": (
         '<bxml:method of="gatherUrl"/>',

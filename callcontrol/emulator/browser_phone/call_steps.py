@@ -32,7 +32,7 @@ NO_RESPONSE: Final = "no response within "
 """Beginning of the problem text for a webhook that received no response in time."""
 
 NOT_LISTENING: Final = ("no verb was listening", "the call has ended")
-"""Beginnings of the entries after a key or speech without an effect."""
+"""Beginnings of those timeline entries that say that the key or the speech before them had no effect."""
 
 NO_EFFECT: Final = frozenset({"ignored", "pressed", "said"})
 """Kinds of entries that do not change what a call waits for."""
