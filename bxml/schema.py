@@ -417,12 +417,14 @@ class _Reader:
             content = self.named["group", content.get("ref", "")][0]
             if "minOccurs" in content.attrib or "maxOccurs" in content.attrib:
                 raise _unsupported(
-                    content, "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used"
+                    content, "the content of xs:group must not have minOccurs or maxOccurs; write them on the reference"
                 )
         particles = list(content.iterchildren(XS + "element"))
         for particle in particles if content.tag == XS + "choice" else ():
             if "minOccurs" in particle.attrib or "maxOccurs" in particle.attrib:
-                raise _unsupported(particle, "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice")
+                raise _unsupported(
+                    particle, "an element of xs:choice must not have minOccurs or maxOccurs; write them on xs:choice"
+                )
         return particles
 
     def attributes(self, holder: etree._Element) -> Iterator[Attribute]:
@@ -434,9 +436,9 @@ class _Reader:
             elif node.tag == XS + "attribute":
                 name = node.get("name", node.get("ref", ""))
                 if node.get("use", "required") != "required":
+                    use = node.get("use")
                     raise _unsupported(
-                        node,
-                        f'use="{node.get("use")}" of {name} is not supported; expected use="required", or no such attribute',
+                        node, f'use="{use}" of {name} is not supported; expected use="required" or no use attribute'
                     )
                 if "type" not in node.attrib and "ref" not in node.attrib:
                     raise _unsupported(node, f"{name} has no type attribute; add one, because a nested type is not supported")

@@ -171,7 +171,7 @@ _OPTIONS: Final[Sequence[Callable[[Any], Any]]] = (
     click.option(
         "--respect-gitignore/--no-respect-gitignore",
         default=None,
-        help="Leave out files that .gitignore ignores (default: the configuration, or yes).",
+        help="Leave out files that .gitignore ignores (default: the setting respect-gitignore, otherwise yes).",
     ),
     click.option("--skip-foreign", is_flag=True, help="Pass over named XML files that are not BXML."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),

@@ -125,7 +125,7 @@ _OPTIONS: Final = (
     click.option(
         "--fail-on",
         type=click.Choice(["warning", "error"]),
-        help="Lowest severity that causes exit code 1 (default: the configuration, or warning).",
+        help="Lowest severity that causes exit code 1 (default: the setting fail-on, otherwise warning).",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit with code 0 even if problems were found."),
 )

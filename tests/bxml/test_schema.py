@@ -62,7 +62,7 @@ UNSUPPORTED = {
     "a prohibited attribute": (
         '<xs:attribute name="answerCall" type="bool">',
         '<xs:attribute name="answerCall" type="bool" use="prohibited">',
-        'use="prohibited" of answerCall is not supported; expected use="required", or no such attribute',
+        'use="prohibited" of answerCall is not supported; expected use="required" or no use attribute',
     ),
     "an attribute without the name of a type": (
         '<xs:attribute name="answerCall" type="bool">',
@@ -82,12 +82,12 @@ UNSUPPORTED = {
     "a choice of several of one kind": (
         '<xs:element ref="Bridge"/>',
         '<xs:element ref="Bridge" maxOccurs="2"/>',
-        "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice",
+        "an element of xs:choice must not have minOccurs or maxOccurs; write them on xs:choice",
     ),
     "a group of several": (
         '<xs:group name="ssml">\n    <xs:choice>',
         '<xs:group name="ssml">\n    <xs:choice minOccurs="2">',
-        "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used",
+        "the content of xs:group must not have minOccurs or maxOccurs; write them on the reference",
     ),
     "no size of a document": (
         "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",
@@ -172,12 +172,12 @@ WRONG_FACTS = {
     "an unknown context": (
         GATHER,
         GATHER.replace("transfer-answer", "transfer"),
-        "the contexts ['call', 'transfer'] are not valid; expected one or more of call, conference, transfer-answer",
+        "the contexts ['call', 'transfer'] are invalid; expected one or more of call, conference, transfer-answer",
     ),
     "no context": (
         GATHER,
         GATHER.replace("call transfer-answer", ""),
-        "the contexts [] are not valid; expected one or more of call, conference, transfer-answer",
+        "the contexts [] are invalid; expected one or more of call, conference, transfer-answer",
     ),
     "a method of a URL that does not exist": (
         '<bxml:method of="gatherUrl"/>',
