@@ -584,9 +584,7 @@ def _behavior(fact: etree._Element) -> Behavior:
     values = {str(name): str(value) for name, value in fact.items()}
     contexts = frozenset(values.pop("contexts").split())
     if not contexts or not contexts <= {*CONTEXTS}:
-        raise _unsupported(
-            fact, f"the contexts {sorted(contexts)} are not valid; expected one or more of {', '.join(CONTEXTS)}"
-        )
+        raise _unsupported(fact, f"the contexts {sorted(contexts)} are invalid; expected one or more of {', '.join(CONTEXTS)}")
     return Behavior(contexts=contexts, **{name: _when(value, fact) for name, value in values.items()})
 
 

@@ -111,7 +111,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     multiple=True,
     callback=_phones,
     metavar="NUMBER=REACTION",
-    help="Reaction of another number to a call, such as is-busy. With me, you are the person at that number, too. Repeatable; default: answers.",
+    help="Reaction of a called number, such as is-busy. With me, you answer that number. Repeatable; default: answers.",
 )
 @click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
 @click.option(

@@ -58,7 +58,7 @@ class _NotATime(Exception):
 
 
 def _read(text: str, now: datetime) -> datetime:
-    """Return the time that the value of an option means. The value is in upper case. The time has a UTC offset if the value has one."""
+    """Return the time of an option. The text is in upper case. The time has a UTC offset if the text has one."""
     midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     if text == "NOW":
         return now

@@ -371,7 +371,7 @@ class TestPhones:
         assert (call.state, leg.state) == ("disconnected", "disconnected")
 
     def test_input_before_a_call_has_no_effect(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Before a call begins, keys on a terminal have no effect. A typed line is kept for the call, and a hang-up ends the wait."""
+        """Before a call, keys on a terminal have no effect. A typed line is kept for the call. A hang-up ends the wait."""
         for is_interactive in (True, False):
             inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
             conversation = Conversation(Core(), LiveView(), inbox, own_numbers=[SECOND], is_interactive=is_interactive)

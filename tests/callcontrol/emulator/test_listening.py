@@ -19,7 +19,7 @@ def call_in(*verbs: str) -> tuple[Core, Call]:
 
 
 def test_gather_counts_keys() -> None:
-    """A Gather accepts keys from its prompt to its timeout. After each key, it accepts one key less, and a new timeout starts."""
+    """A Gather accepts keys from its prompt to its timeout. Each key reduces the number by one and starts the timeout again."""
     gather = f'<Gather gatherUrl="/next" maxDigits="3" terminatingDigits="#">{say("Ten chars.")}</Gather>'
     voice, call = call_in(say("Hi."), gather)
     assert listening(call) is None
