@@ -37,7 +37,10 @@ def tone(level: int) -> Sound:
 
 
 def test_conference_is_read() -> None:
-    """A single conference is returned with its members, a listed one without them. An ended conference can be read too."""
+    """A request for one conference returns its members, but the list of conferences has no members.
+
+    An ended conference can be read too.
+    """
     voice, _, calls = meeting({"mute": True, "call_ids_to_coach": ["c-1", "c-2"]}, {"hold": True})
     body = {
         "id": CONFERENCE,

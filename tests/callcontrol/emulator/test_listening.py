@@ -19,7 +19,7 @@ def call_in(*verbs: str) -> tuple[Core, Call]:
 
 
 def test_gather_counts_keys() -> None:
-    """A Gather accepts keys from its prompt to its timeout. After each key, it accepts fewer, and a new timeout starts."""
+    """A Gather accepts keys from its prompt to its timeout. Each key reduces the remaining keys and starts a new timeout."""
     gather = f'<Gather gatherUrl="/next" maxDigits="3" terminatingDigits="#">{say("Ten chars.")}</Gather>'
     voice, call = call_in(say("Hi."), gather)
     assert listening(call) is None
@@ -36,7 +36,7 @@ def test_gather_counts_keys() -> None:
 
 
 def test_gather_hears_speech() -> None:
-    """A Gather for speech accepts no keys. A Gather for both accepts both."""
+    """A Gather for speech accepts no keys. A Gather for keys and speech accepts both kinds of input."""
     _, call = call_in('<Gather input="speech" speechTimeout="7"/>')
     assert listening(call) == Listening("Gather", "", hears_speech=True, until=7)
     _, call = call_in('<Gather input="dtmf_speech" firstDigitTimeout="9"/>')
@@ -60,7 +60,7 @@ def test_start_gather_reports_every_key() -> None:
 
 
 def test_ended_call_does_not_listen() -> None:
-    """After the end of a call no input has an effect, although StartGather was active."""
+    """After the end of a call, input has no effect, even if StartGather was active."""
     _, call = call_in("<StartGather dtmfUrl='/keys'/>", "<Pause/>")
     call.hang_up()
     assert listening(call) is None
@@ -68,7 +68,7 @@ def test_ended_call_does_not_listen() -> None:
 
 
 def test_keys_are_not_counted_while_the_application_responds() -> None:
-    """After a Gather, the call waits for the application and listens to nothing, also with StartGather."""
+    """After a Gather, the call waits for the application and accepts no input, even if StartGather is active."""
     seen: list[Listening | None] = []
 
     def respond(_: object) -> str:

@@ -512,7 +512,7 @@ class TestApplicationUsesTheApi:
         return app, calls[0]
 
     def test_an_interruption_wins_over_the_response(self) -> None:
-        """The document in the response comes too late and is noted as ignored."""
+        """The document in the response comes too late. The timeline notes that the document is ignored."""
 
         def push(voice: Core, call: Call) -> None:
             client(voice).update_call_bxml(call.call_id, response(say("Pushed.")))

@@ -47,7 +47,7 @@ def entries(call: Call, *kinds: str) -> list[tuple[float, str, str]]:
 
 
 def test_answered_leg_runs_its_document_is_joined_and_leaves() -> None:
-    """The document runs on the leg alone; when the joined leg leaves, the caller continues."""
+    """The document runs on the leg alone. When the joined leg leaves, the caller continues."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     voice = Core(app)
     voice.phone(SALES).answers(after=4, hangs_up_after=30)
