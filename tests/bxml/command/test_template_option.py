@@ -308,7 +308,7 @@ def test_unknown_attribute_silences_no_rule_of_the_children(attribute: str) -> N
     ],
 )
 def test_rule_applies_unless_it_reads_an_unknown_part(text: str, expected: list[str]) -> None:
-    """A rule is silent only about problems that another output of the template could lack."""
+    """A rule omits a problem only if another output of the template could be without this problem."""
     assert rules(f"<Response>{text}{{# #}}</Response>") == expected
 
 

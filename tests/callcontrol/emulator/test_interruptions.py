@@ -134,7 +134,7 @@ def test_the_latest_interruption_wins() -> None:
 
 
 def test_a_failed_redirect_ends_the_call() -> None:
-    """When the redirect fails, the API has already responded, so only the state of the call has the cause."""
+    """The API has already responded when the redirect fails, so only the state of the call has the cause."""
     app = App(answer=response('<Pause duration="60"/>'), broken=response("<Dance/>"))
     voice = core(app)
     for path, cause in [("missing", "callback-error"), ("broken", "invalid-bxml")]:
