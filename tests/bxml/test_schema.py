@@ -231,7 +231,7 @@ def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
 
 
 def test_threads_get_the_same_part_of_a_declaration() -> None:
-    """If two threads read the same part of a declaration at the same time, both get the same object."""
+    """If two threads read the same part of a declaration at the same time, both threads get the same object."""
     both_read = threading.Barrier(2, timeout=FORK_LIMIT)
 
     class Declaration:

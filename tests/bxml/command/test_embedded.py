@@ -336,7 +336,7 @@ class TestFiles:
         assert "x.py:1:22" in ran.out
 
     def test_extract_prints_documents_with_their_places(self, run: Run) -> None:
-        """The text format is for people; the JSON format is stable."""
+        """The text format is for people. The JSON format is stable."""
         Path("a.py").write_text('\na = f"""\n  <Response>{v}\n</Response>"""', encoding="utf-8")
         assert run("extract", ".") == (0, "a.py:3:3: python\n<Response>{v}\n</Response>\n\n", "")
         assert json.loads(run("extract", ".", "--format", "json").out) == {

@@ -119,7 +119,7 @@ class TestExclude:
     def test_file_outside_of_the_current_directory_is_excluded_by_its_configuration(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """For a file elsewhere, ``--force-exclude`` applies the patterns relative to the configuration above the file."""
+        """For a file outside the current directory, patterns are relative to the directory of the file's configuration."""
         monkeypatch.chdir("x")
         assert shown(run, "../legacy/b.bxml", "../.f.bxml", "d.bxml", "--force-exclude") == ["../legacy/b.bxml", "d.bxml"]
         write("../bxml.toml", text='extend-exclude = ["legacy"]')
@@ -604,7 +604,7 @@ def test_search_is_lazy() -> None:
 @pytest.mark.parametrize("named", ["d/a.xml", "d/*.xml"])
 @pytest.mark.parametrize("directory", ["d", "d/**", "."])
 def test_a_file_that_is_named_and_found_is_checked_as_named(run: Run, named: str, directory: str) -> None:
-    """A named file is checked although it is not BXML, whether it is named before or after the directory that it is in."""
+    """A named file is checked although it is not BXML. Its name may be before or after the name of its directory."""
     write("d/a.xml", text=OTHER)
     write("d/b.bxml", "d/sub/c.bxml")
     for paths in (directory, named), (named, directory):

@@ -133,7 +133,7 @@ def test_no_files_exit_with_2(run: Run) -> None:
 
 
 def test_stdin_is_written_to_stdout(run: Run) -> None:
-    """``-`` formats stdin; every character is written as UTF-8."""
+    """The path ``-`` formats stdin. Every character is written as UTF-8."""
     document = "<Response><Tag>日本\U0001f600</Tag></Response>"
     expected = (0, "<Response>\n  <Tag>日本\U0001f600</Tag>\n</Response>\n", "")
     assert run("format", "-", stdin=document.encode()) == expected

@@ -330,7 +330,7 @@ class TestColor:
         ],
     )
     def test_option_overrides_the_environment(self, arguments: list[str], variables: dict[str, str], *, colored: bool) -> None:
-        """The option decides; ``auto`` leaves the decision to the environment and the terminal."""
+        """The option overrides the environment. With ``auto``, the environment and the terminal decide."""
         assert ("\x1b[" in command("a.bxml", *arguments, **variables).stdout) == colored
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -372,7 +372,7 @@ def test_hostile_template_takes_linear_time(text: str) -> None:
 
 @pytest.mark.parametrize(("tags", "elements"), [("{{a}}<x/>", ""), ("{{a}} ", "<x/>")])
 def test_detection_takes_linear_time(tags: str, elements: str) -> None:
-    """A document with many expressions and errors takes about four times as long as one with a quarter of them."""
+    """A document with many expressions and errors takes about four times as long as a quarter of this document."""
 
     def check(count: str) -> None:
         text = f"<Response><SpeakSentence>{tags * len(count)}{elements * len(count)}</SpeakSentence></Response>"

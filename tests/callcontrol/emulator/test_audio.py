@@ -13,7 +13,7 @@ from callcontrol.emulator.audio import Audio
 
 
 def tone(seconds: float = 0.5, rate: int = 8000, channels: int = 1, hertz: float = 440) -> Audio:
-    """Return a sine; the second channel has twice the frequency."""
+    """Return a sine wave. The second channel has twice the frequency."""
     times = np.arange(round(seconds * rate)) / rate
     columns = [np.sin(2 * np.pi * hertz * (1 + channel) * times) * 16000 for channel in range(channels)]
     return Audio(np.stack(columns, axis=1).astype(np.int16), rate)
@@ -73,7 +73,7 @@ def test_unreadable_audio_is_a_value_error(source: str | bytes, message: str) ->
 
 
 def test_mono_is_the_mean_of_the_channels() -> None:
-    """Two channels become one; one channel stays as it is."""
+    """Two channels become one channel. A single channel is not changed."""
     two = Audio(np.array([[100, 300], [-7, 7], [32767, 32767]], dtype=np.int16), 8000)
     assert two.mono().samples.tolist() == [[200], [0], [32767]]
     one = tone()
@@ -113,7 +113,7 @@ def test_mu_law_round_trip() -> None:
 
 
 def test_pcm_is_little_endian() -> None:
-    """Two bytes are a sample, least significant byte first; an odd number of bytes is an error."""
+    """A sample has two bytes, least significant byte first. An odd number of bytes is an error."""
     decoded = audio.decode_pcm(b"\x01\x00\xff\x7f\x00\x80", 24000)
     assert (decoded.rate, decoded.samples.tolist()) == (24000, [[1], [32767], [-32768]])
     decoded.samples[0] = 5  # the samples can be changed, unlike those of a view of bytes

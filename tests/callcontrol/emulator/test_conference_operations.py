@@ -84,7 +84,7 @@ def test_conference_without_a_webhook() -> None:
 
 
 def test_list_is_filtered_and_has_pages() -> None:
-    """Both bounds are inclusive; the next page is in the header ``Link``."""
+    """The two bounds of the creation time are inclusive. The header ``Link`` has the URL of the next page."""
     voice = core(App())
     for name in ("a", "b", "b"):
         conference = voice.add_conference(name)
@@ -115,7 +115,7 @@ class TestMember:
     """A member is muted, put on hold and made a coach over the API."""
 
     def test_only_given_options_change(self) -> None:
-        """The change is noted in both timelines."""
+        """The timelines of the conference and of the call note the change."""
         voice, conference, (first, second) = meeting()
         path = f"{PATH}/members/{first.call_id}"
         assert ask(voice, "PUT", path, {"mute": True}).status == 204

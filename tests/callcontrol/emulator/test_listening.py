@@ -11,7 +11,7 @@ from tests.callcontrol.emulator.scripted_application import App, core, response,
 
 
 def call_in(*verbs: str) -> tuple[Core, Call]:
-    """Return a call that has run these verbs until the first one that waits, and its emulator."""
+    """Return an emulator, and a call that has run the given verbs up to the first verb that waits."""
     voice = core(App(answer=response(*verbs), next=response(), keys=204))
     call = voice.dial("/answer")
     voice.advance(0)
@@ -45,7 +45,7 @@ def test_gather_hears_speech() -> None:
 
 @pytest.mark.parametrize(("before", "keys"), [("", "*"), ("<StartGather dtmfUrl='/keys'/>", KEYS)])
 def test_record_ends_with_a_key(before: str, keys: str) -> None:
-    """Only terminating digits have an effect on a recording; if StartGather is active, it reports the other keys."""
+    """Only terminating digits have an effect on a recording. If StartGather is active, StartGather reports the other keys."""
     _, call = call_in(before, '<Record terminatingDigits="*" maxDuration="20"/>')
     assert listening(call) == Listening("Record", keys, "*", hears_speech=True, until=20)
 

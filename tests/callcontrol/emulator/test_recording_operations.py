@@ -287,7 +287,7 @@ class TestChanges:
 
     @pytest.mark.parametrize("body", [{}, {"state": "stopped"}, {"state": None}, []])
     def test_state_is_required(self, body: object) -> None:
-        """The state is one of two words."""
+        """A request must have one of the two states ``paused`` and ``recording``."""
         voice, _, _ = recorded(to_end=False)
         voice.advance(1)
         assert ask(voice, "PUT", f"calls/{CALL}/recording", body).status == 400
@@ -321,7 +321,7 @@ class TestTranscriptions:
     """The text of a recording consists of the words that were spoken."""
 
     def test_transcription_is_requested(self) -> None:
-        """The transcription is available later; its event has the tag, the credentials and the timeout of the request."""
+        """The transcription is available later. Its event has the tag, the credentials and the timeout of the request."""
         voice, app, call = recorded(tag="of the call")
         request = {"callbackUrl": "https://app.example/done", "username": "u", "password": "p", "tag": "ours"}
         assert ask(voice, "POST", f"{PATH}/transcription", request | {"callbackTimeout": 3}).status == 204
@@ -347,7 +347,7 @@ class TestTranscriptions:
         assert call.timeline.texts("api") == ["TranscribeCallRecording", "DeleteRecordingTranscription"]
 
     def test_event_has_the_tag_of_the_call_by_default(self) -> None:
-        """All fields of the request are optional; without a URL no event is sent."""
+        """All fields of the request are optional. If the request has no URL, no event is sent."""
         voice, app, _ = recorded(tag="of the call")
         ask(voice, "POST", f"{PATH}/transcription", {})
         ask(voice, "POST", f"{PATH}/transcription", {"callbackUrl": "http://app.example/done", "callbackMethod": "POST"})

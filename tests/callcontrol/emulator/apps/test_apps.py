@@ -94,7 +94,7 @@ class TestOverHttp:
             yield start
 
     def test_response_is_returned_unchanged(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """The server receives the request unchanged, also after the application was closed."""
+        """The server receives the request unchanged, even after the application was closed."""
         server = serve(answering(b"<Response/>", "201 Made", Content_Type="text/html"))
         app = application(None)
         for _ in range(2):
@@ -446,7 +446,7 @@ class TestAsgi:
         assert (reply.status, reply.text) == (200, "<Response/><!-- answer -->")
 
     def test_lifespan_starts_once_and_shuts_down(self, application: Make) -> None:
-        """The lifespan state is available to requests; a closed application can start again."""
+        """The lifespan state is available to requests. A closed application can start again."""
         seen: list[str] = []
 
         @contextlib.asynccontextmanager

@@ -110,7 +110,7 @@ Open = Callable[..., Phone]
 
 @pytest.fixture
 def open_phone(browser: Browser) -> Iterator[Open]:
-    """Return a function that runs an emulator and opens its page; at the end the page must have no errors."""
+    """Return a function that runs an emulator and opens its page. At the end of the test, the page must have no errors."""
     with ExitStack() as stack:
         opened: list[Phone] = []
 
@@ -272,7 +272,7 @@ class TestCalls:
 
 
 class TestSpeech:
-    """Speech in both directions."""
+    """Speech of the application and of the caller."""
 
     def test_sentences_are_spoken_aloud(self, open_phone: Open) -> None:
         """The voices of the browser speak each sentence of a live call, and stop when the caller presses a key."""
@@ -384,7 +384,7 @@ class TestSecurity:
 
 
 class TestAccess:
-    """Keyboard and screen reader, light and dark."""
+    """Access with the keyboard and a screen reader, and light and dark colors."""
 
     def test_each_control_has_a_name(self, open_phone: Open) -> None:
         """Each button, field and region has a name for a screen reader, and the headings are in order."""

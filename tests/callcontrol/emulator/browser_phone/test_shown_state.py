@@ -121,7 +121,7 @@ class TestLeg:
         assert leg(voice)["document"] == {"text": MENU["/answer"], "verb": None}
 
     def test_a_phone_that_rings(self) -> None:
-        """The page can answer a ringing phone; until then the leg has no verb."""
+        """The page can answer a ringing phone. Before the answer, the leg has no verb."""
         core = Core(answering({"/answer": TRANSFER}))
         core.phone("+13365550142").does_not_answer()
         core.dial("/answer")

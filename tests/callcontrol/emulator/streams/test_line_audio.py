@@ -110,7 +110,7 @@ def test_connected_callers_hear_each_other() -> None:
 
 
 def test_sources_of_audio() -> None:
-    """Audio is the same if it is given as a file and if it is given as an object."""
+    """A file and an ``Audio`` object with the same samples give the same audio."""
     spoken = tone(0.1)
     assert pcmu_of(spoken) == pcmu_of(audio.to_wav(spoken))
     assert len(pcmu_of(spoken)) == position(0.1) == 800

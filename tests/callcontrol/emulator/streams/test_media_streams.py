@@ -60,7 +60,7 @@ class TestMessages:
         assert len(bot.sockets[0].audio()) == 1
 
     def test_handshake_has_the_url_and_the_credentials(self) -> None:
-        """The credentials of the verb are used in preference to those of the URL."""
+        """The credentials of the verb override the credentials of the URL."""
         _, bot, _ = calling(listen, streaming(destination_username="user", destination_password="päss"))
         scope = bot.sockets[0].scope
         headers = dict(scope["headers"])
@@ -105,7 +105,7 @@ class TestMessages:
         assert entries(call, "said") == [(1, "Hello."), (1, "audio of 0.2 s")]
 
     def test_files_are_read(self, tmp_path: str) -> None:
-        """The timeline names the file; a file that does not exist is an error of the test."""
+        """The timeline names the file. A file that does not exist raises an error in the test."""
         file = f"{tmp_path}/hello.wav"
         with open(file, "wb") as opened:
             opened.write(to_wav(tone(0.1)))
@@ -484,7 +484,7 @@ class TestRejections:
         assert call.timeline.texts("spoken") == ["Bye."]
 
     def test_call_ends_before_the_connection_is_open(self) -> None:
-        """The stream has not started, so no event is sent; an application that accepts later is too late."""
+        """The stream has not started, so no event is sent. If the application accepts the connection later, nothing happens."""
 
         async def slow(socket: Socket) -> None:
             await socket.receive_raw()
@@ -539,7 +539,7 @@ class TestInvalidMessages:
     """Invalid messages are noted and have no effect."""
 
     def test_invalid_messages_are_noted(self) -> None:
-        """The stream continues; passwords in a message are not shown."""
+        """The stream continues. The timeline does not show passwords of a message."""
 
         async def invalid(socket: Socket) -> None:
             await socket.accept()
@@ -607,7 +607,7 @@ class TestInvalidMessages:
 
 
 def test_runs_are_reproducible() -> None:
-    """Two runs have equal timelines, also if two streams and timers of the application compete."""
+    """Two runs have equal timelines, even if two streams and timers of the application compete."""
     timelines = []
     for _ in range(2):
         voice, _, call = calling(echo, streaming())

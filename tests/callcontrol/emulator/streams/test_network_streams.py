@@ -168,7 +168,7 @@ class TestConnections:
 
 
 class TestFailures:
-    """A connection that cannot be opened; the reason has no password."""
+    """A connection that cannot be opened. The reported reason contains no password."""
 
     def test_status(self, client: WebSocketClient) -> None:
         """The application refuses the connection with a status."""

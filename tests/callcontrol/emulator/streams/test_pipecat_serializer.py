@@ -151,7 +151,7 @@ class TestListening:
     """The serializer reads the messages of the emulator."""
 
     def test_audio_of_the_caller_is_read(self) -> None:
-        """All messages with audio become frames; ``start`` and ``stop`` do not."""
+        """Each message with audio becomes a frame. The serializer passes over the messages ``start`` and ``stop``."""
         bot = Bot(listen)
         voice, call = bot.dial()
         call.plays(tone(0.5))

@@ -127,7 +127,7 @@ def test_invalid_messages_are_explained(message: str | bytes | dict[str, object]
 
 
 def test_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Linear audio needs a library of the extra; mu-law does not."""
+    """Linear audio needs a library of the extra. Mu-law audio needs no library."""
 
     def missing(*_: object) -> None:
         raise ModuleNotFoundError("audio needs numpy: install bxml-callcontrol[emulator]")

@@ -465,7 +465,7 @@ class TestApiOperations:
         assert entries(call, "spoken") == [(5, "spoken", "They have left.")]
 
     def test_redirected_leg_leaves(self) -> None:
-        """The redirect event has both pairs of numbers, and the disconnect event follows once."""
+        """The redirect event has the numbers of the leg and of the original call. One disconnect event follows."""
         app = transferring(target(), transfer_complete_url="/over")
         app.documents["/elsewhere"] = Response().speak_sentence("Elsewhere.").pause(duration=60)
         voice = Core(app)
