@@ -231,7 +231,7 @@ def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
 
 
 def test_threads_get_the_same_part_of_a_declaration() -> None:
-    """If two threads read the same part of a declaration at the same time, both get the same object."""
+    """If two threads read the same part of a declaration at the same time, both threads get the same object."""
     both_read = threading.Barrier(2, timeout=FORK_LIMIT)
 
     class Declaration:
@@ -250,7 +250,7 @@ def test_threads_get_the_same_part_of_a_declaration() -> None:
 
 
 def test_a_document_reads_only_the_attributes_of_its_verbs(tmp_path: Path) -> None:
-    """The attributes of a verb are not read before they are needed, because a first document would take longer."""
+    """The attributes of a verb are read only when a document has the verb, so that the first document is fast."""
     finished = Copy(tmp_path).run(
         "from bxml import Response, schema; Response().pause(duration=1).to_bxml();"
         "print(*[name for name, verb in schema.vocabulary().elements.items() if 'attributes' in vars(verb)])"

@@ -91,7 +91,7 @@ def test_each_element_is_generated_with_each_attribute(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in DECLARED if DECLARED[name].children and name not in ROOTS))
 def test_each_child_is_generated(name: str) -> None:
-    """Each child that the schema allows in an element occurs, and no other element."""
+    """Each child that the schema allows in an element occurs, and no other element occurs."""
     found = [element._xml for element in generated(elements(class_of(name)), 400)]
     missing = [child for child in DECLARED[name].children if not any(f"<{child}" in xml for xml in found)]
     assert not missing
@@ -122,7 +122,7 @@ def test_a_class_of_an_application_is_generated() -> None:
 
 
 def test_speech_has_all_forms() -> None:
-    """Generated speech is a string, an element of SSML, or a list of both, and SpeakSentence accepts each form."""
+    """Generated speech is a string, an SSML element, or a list of strings and elements. SpeakSentence accepts each form."""
     found = generated(speech(), 300)
     assert {True, False} == {isinstance(content, list) for content in found if not isinstance(content, str)}
     assert any(isinstance(content, str) for content in found)
@@ -156,7 +156,7 @@ def test_other_classes_raise(make: Callable[[], object]) -> None:
     ids=["document", "verbs", "attribute", "child"],
 )
 def test_examples_shrink(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool], longest: str) -> None:
-    """The example that Hypothesis reports has little in addition to what causes the failure."""
+    """The example that Hypothesis reports contains little besides the cause of the failure."""
     assert len(repr(find(strategy, condition, settings=SEARCH))) <= len(longest)
 
 

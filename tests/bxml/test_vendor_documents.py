@@ -174,7 +174,7 @@ ADJUSTMENTS: Final[dict[str, Callable[[Arguments], None]]] = {
     "private-display-name": _privacy_word_as_name,
     "preferred-languages": _one_language,
 }
-"""For some rules, by their names: a function that changes arguments so that they satisfy the rule."""
+"""Functions that change arguments so that the arguments satisfy a rule, by the name of the rule."""
 
 
 @st.composite
@@ -257,7 +257,7 @@ class Parameter(NamedTuple):
 
 
 LOOKS_LIKE_A_TAG: Final = ("a<b>c", "https://app.example/a<b>c", "wss://app.example/a<b>c", "sip:a<b>c@pbx.example")
-"""Strings with a tag, as plain text and as addresses; a type that allows none of these strings does not allow ``<``."""
+"""Strings with a tag, as plain text and as addresses. A type that allows none of these strings does not allow ``<``."""
 
 
 def parameters() -> Iterator[Parameter]:

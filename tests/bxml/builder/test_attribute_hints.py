@@ -1,4 +1,4 @@
-"""For an unknown name, AttributeError suggests the equivalent if the name is from another SDK, or else the nearest name."""
+"""AttributeError suggests the equivalent of a name from another SDK. For other unknown names, it suggests the nearest name."""
 
 from __future__ import annotations
 

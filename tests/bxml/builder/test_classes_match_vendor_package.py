@@ -51,7 +51,7 @@ def attribute_fields(cls: type[Element]) -> dict[str, Field]:
 
 
 def content_fields(cls: type[Element]) -> dict[str, Field]:
-    """Return the field for the content of a class; empty if the element of the class has no content."""
+    """Return the field for the content of a class. Without content, the result is empty."""
     return {field.name: field for field in fields_of(cls) if not field.kw_only}
 
 
@@ -85,7 +85,7 @@ def test_there_are_two_kinds_of_documents() -> None:
 
 
 def test_only_roots_and_verbs_are_global() -> None:
-    """Only root elements and verbs are global in the schema; it declares the children of verbs inside their parents."""
+    """Only root elements and verbs are global in the schema. The children of verbs are declared inside their parents."""
     assert set(VOCABULARY.elements) == set(VOCABULARY.roots) | set(VOCABULARY.roots["Response"].children)
 
 
@@ -233,7 +233,7 @@ def with_python_names(sentence: str, element: schema.Element) -> str:
 
 
 def content_of(cls: type[Element]) -> list[str]:
-    """Return the description of the positional argument of a class; empty if the class has no positional argument."""
+    """Return the description of the positional argument of a class. Without such an argument, the result is empty."""
     element = element_of(cls)
     if element.mixed:
         return ["text: Text to speak: a string, an SSML element, or a list of both."]

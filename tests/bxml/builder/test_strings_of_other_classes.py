@@ -32,7 +32,7 @@ from bxml.builder.element import Element
 
 
 class Hostile(str):
-    """A string that overrides every method which the package could call."""
+    """A string that overrides each method that the package could call."""
 
     __slots__ = ()
 
@@ -95,7 +95,7 @@ SUBCLASSES: Final[dict[str, Callable[[str], str]]] = {
     "hostile": Hostile,
     "disguised": Disguised,
 }
-"""For each subclass of ``str``, by a short name: a function that makes a string of this subclass with the given characters."""
+"""Functions that make a string of a subclass of ``str`` with given characters, by a short name of the subclass."""
 
 LIKE_STRINGS: Final[dict[str, Callable[[str], Any]]] = {
     "Django": lazystr,
@@ -192,7 +192,7 @@ def test_an_object_that_behaves_like_a_string_is_refused(like: str, place: str) 
 
 @pytest.mark.parametrize("like", LIKE_STRINGS.values(), ids=LIKE_STRINGS)
 def test_no_hint_where_a_string_is_invalid(like: Callable[[str], Any]) -> None:
-    """The message does not recommend ``str`` where a string is invalid too."""
+    """The message does not recommend ``str`` if a plain string would be invalid too."""
     with pytest.raises(InvalidDocument, match=r"; expected an integer from 1 to 50 \[invalid-value\]$"):
         make_any(max_digits=like("5"))
     with pytest.raises(InvalidDocument, match=r"; expected True or False \[invalid-value\]$"):
@@ -286,7 +286,7 @@ def test_subclasses_of_numbers_are_their_values() -> None:
 
 
 class TwoFaced(dict[str, str]):
-    """A mapping that returns other values when it is read a second time."""
+    """A mapping whose values are different when the mapping is read a second time."""
 
     def __getitem__(self, name: str) -> str:
         return "\0"

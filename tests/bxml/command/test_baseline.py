@@ -69,7 +69,7 @@ def test_baseline_has_one_line_for_each_problem_and_no_text_of_documents(run: Ru
 
 
 def test_the_configuration_names_the_baseline(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name is relative to the configuration; files are relative to the baseline, so every directory can be checked."""
+    """The setting is a path relative to the configuration. File names in a baseline are relative to the baseline."""
     write("pyproject.toml", '[tool.bxml]\nbaseline = "known.json"\n')
     write("menus/a.bxml", RISKY)
     assert run("validate", "--write-baseline", ".").err == "bxml: known.json: 1 known problem in 1 file\n"
@@ -101,7 +101,7 @@ def test_equal_problems_are_told_apart_by_their_lines(run: Run) -> None:
 
 
 def test_a_problem_stays_known_when_the_rest_of_its_line_changes(run: Run) -> None:
-    """The marked text decides, so work on the same line does not bring old problems back."""
+    """A known problem is found by its marked text, so it stays known if other text on its line changes."""
     write("a.bxml", RISKY)
     assert run("validate", "--write-baseline", ".").code == 0
     write("a.bxml", RISKY.replace("Hello.", "Good morning."))
@@ -126,7 +126,7 @@ class TestFixedProblems:
         return run("validate", "--baseline", NAME, *arguments).err
 
     def test_deleted_file_is_fixed(self, run: Run) -> None:
-        """Problems of a file that no longer exists are fixed; problems of a file that was not checked are not fixed."""
+        """Problems of a deleted file are reported as fixed, but problems of a file that was not checked are not reported."""
         for name in ("a.bxml", "b.bxml", "c.bxml"):
             write(name, RISKY)
         assert run("validate", "--write-baseline", ".").code == 0
@@ -137,7 +137,7 @@ class TestFixedProblems:
         ]
 
     def test_problems_that_cannot_be_found_are_not_fixed(self, run: Run) -> None:
-        """A rule that was not run, and a file that cannot be parsed or read, say nothing about known problems."""
+        """If a rule is not run, or a file cannot be read or parsed, its known problems are not reported as fixed."""
         write("a.bxml", RISKY)
         assert run("validate", "--write-baseline", ".").code == 0
         assert self.fixed(run, "--ignore", "unknown-voice", ".") == ""
@@ -148,7 +148,7 @@ class TestFixedProblems:
         assert self.fixed(run, ".") == "bxml: a.bxml: broken symbolic link\n"
 
     def test_tags_that_template_masks_are_not_fixed(self, run: Run) -> None:
-        """``--template`` never reports tags, so it cannot say that a problem about a tag is fixed."""
+        """``--template`` never reports tags, so a known problem about a tag is not reported as fixed."""
         write("a.bxml", "<Response>{% if x %}<Ring/></Response>")
         write("b.bxml", "<Response><SpeakSentence>Hello {{ name }}.</SpeakSentence></Response>")
         write("c.bxml", "<Response><SpeakSentence>Hello {{ name }}.</SpeakSentence></Response>")
@@ -200,7 +200,7 @@ class TestUpdate:
     """``--write-baseline`` with a baseline that exists."""
 
     def test_only_what_was_checked_is_updated(self, run: Run) -> None:
-        """Problems of other files and of rules that were not run are kept; fixed problems and deleted files are removed."""
+        """Problems of other files, and of rules that were not run, are kept. Fixed problems and deleted files are removed."""
         for name in ("a.bxml", "b.bxml", "c.bxml", "d.bxml"):
             write(name, RISKY)
         assert run("validate", "--write-baseline", ".").code == 0
@@ -221,7 +221,7 @@ class TestUpdate:
         assert Path(NAME).read_bytes() == before
 
     def test_unreadable_file_exits_with_2(self, run: Run) -> None:
-        """The baseline is written, but it is not complete."""
+        """The baseline is written, but does not contain the problems of the unreadable file."""
         write("a.bxml", RISKY)
         assert run("validate", "--write-baseline", "a.bxml", "missing.bxml").code == 2
         assert rules() == [("a.bxml", "unknown-voice")]
@@ -285,19 +285,19 @@ class TestInvalidBaseline:
         assert "known.json: not a baseline" in run("validate", "--baseline", "known.json", ".").err
 
     def test_a_byte_order_mark_is_accepted(self, run: Run) -> None:
-        """Editors on Windows write it."""
+        """Editors on Windows write a byte order mark."""
         write("known.json", '\ufeff{"version": 1, "problems": []}')
         write("a.bxml", VALID)
         assert run("validate", "--baseline", "known.json", ".").code == 0
 
     def test_missing_baseline_is_an_error(self, run: Run) -> None:
-        """The message names the option that writes it."""
+        """The message names the option that writes a baseline."""
         write("a.bxml", VALID)
         ran = run("validate", "--baseline", "known.json", ".")
         assert ran == (2, "", "bxml: known.json: no such baseline; write it with --write-baseline\n")
 
     def test_a_configured_baseline_may_be_missing(self, run: Run) -> None:
-        """It is empty until it is written, and a note names the option that writes it."""
+        """A missing baseline counts as empty, and a note names the option that writes a baseline."""
         write("bxml.toml", 'baseline = "known.json"')
         write("a.bxml", RISKY)
         note = (
@@ -314,7 +314,7 @@ class TestInvalidBaseline:
     @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes and devices")
     @pytest.mark.parametrize("options", [[], ["--write-baseline"]])
     def test_a_pipe_and_a_device_are_not_read(self, run: Run, options: list[str]) -> None:
-        """Reading them could wait forever, or never end."""
+        """Reading a pipe could wait forever, and reading a device could never end."""
         write("a.bxml", VALID)
         os.mkfifo("pipe")
         for path in "pipe", "/dev/zero":
@@ -329,7 +329,7 @@ class TestInvalidBaseline:
         assert ran == (2, "", "bxml: known.json: too large; a baseline has at most 1,000 bytes\n")
 
     def test_a_directory_is_an_error(self, run: Run) -> None:
-        """It can neither be read nor written."""
+        """A directory can neither be read nor written as a baseline."""
         write("a.bxml", VALID)
         Path("known").mkdir()
         assert run("validate", "--baseline", "known", ".").err == "bxml: known: Is a directory\n"

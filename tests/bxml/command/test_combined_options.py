@@ -21,7 +21,7 @@ def _documents() -> None:
 @pytest.mark.parametrize("first", ["--show-files", "--diff", "--write-baseline"])
 @pytest.mark.parametrize("second", ["--format=json", "--output-file=x.json", "--statistics", "--max-problems=1"])
 def test_options_without_a_report_reject_options_about_reports(first: str, second: str, run: Run) -> None:
-    """An option about a report would have no effect without a report, so the command says that they cannot be combined."""
+    """An option about reports has no effect in a run without a report, so the command refuses it in such a run."""
     ran = run("validate", ".", first, second)
     assert ran.code == 2
     assert f"{first} and {second.partition('=')[0]} cannot be combined; {first} " in ran.err
@@ -44,7 +44,7 @@ def test_show_files_ignores_the_baseline(run: Run) -> None:
 
 
 def test_baseline_applies_to_every_report_and_to_statistics(run: Run) -> None:
-    """Known problems are in no report of a run, and are not in the statistics; the limit counts new problems only."""
+    """Reports and statistics do not contain known problems. The limit counts only new problems."""
     run("validate", ".", "--write-baseline")
     Path("b.bxml").write_text(OTHER, encoding="utf-8")
     files = ("--output-file", "sarif=r.sarif", "--output-file", "gitlab=r.gitlab", "--output-file", "json=r.json")
@@ -60,7 +60,7 @@ def test_baseline_applies_to_every_report_and_to_statistics(run: Run) -> None:
 
 
 def test_fixes_come_before_the_reports(run: Run) -> None:
-    """With a fix, every report contains only the problems that remain."""
+    """With ``--fix``, every report contains only the problems that remain."""
     ran = run("validate", ".", "--fix", "--statistics", "--output-file", "json=r.json")
     assert (ran.code, ran.err) == (1, "bxml: applied 1 fix in 1 file\n")
     assert ran.out.startswith("1  error    invalid-value")
@@ -75,7 +75,7 @@ def test_quiet_leaves_out_the_counts(option: str, run: Run) -> None:
 
 
 def test_exit_zero_applies_to_a_diff(run: Run) -> None:
-    """A diff that is not empty causes exit code 1, unless exit code 0 is asked for."""
+    """A diff that is not empty causes exit code 1, unless ``--exit-zero`` is given."""
     assert (run("validate", ".", "--diff").code, run("validate", ".", "--diff", "--exit-zero").code) == (1, 0)
 
 

@@ -88,7 +88,7 @@ def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyP
 def test_a_pattern_matches_everything_in_a_directory(
     run: Run, monkeypatch: pytest.MonkeyPatch, pattern: str, *, matches: bool
 ) -> None:
-    """The patterns for rules and contexts name directories like those of ``exclude``."""
+    """A pattern for rules or contexts can name a directory, as a pattern of ``exclude`` can."""
     write("services/clinic/whisper/a.bxml", RISKY)
     write("bxml.toml", f'[per-path-ignore]\n"{pattern}" = ["unknown-voice"]')
     assert run("validate", ".").code == (not matches)
@@ -314,7 +314,7 @@ def test_settings_of_templates_programs_and_the_exit_code(run: Run) -> None:
 
 
 def test_extended_rules_are_added(run: Run) -> None:
-    """``extend-select`` and ``extend-ignore`` add rules to the default, and to those of the extended configuration."""
+    """``extend-select`` and ``extend-ignore`` add rules to the default rules or to the rules of the extended configuration."""
     write("a.bxml", "<Response/>")
     write("b.bxml", RISKY)
     assert rules(run, ".") == ["warning unknown-voice"]
@@ -329,7 +329,7 @@ def test_extended_rules_are_added(run: Run) -> None:
 
 
 def test_settings_that_another_file_hides_are_named(run: Run) -> None:
-    """``bxml.toml`` hides a ``pyproject.toml`` in the same directory; a note names ``pyproject.toml`` if it has settings."""
+    """``bxml.toml`` hides a ``pyproject.toml`` in the same directory. If the hidden file has settings, a note names it."""
     write("d/a.bxml", RISKY)
     write("d/sub/b.bxml", RISKY)
     write("d/bxml.toml", 'ignore = ["unknown-voice"]')

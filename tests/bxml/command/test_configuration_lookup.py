@@ -33,7 +33,7 @@ class TestNearestConfiguration:
     def test_file_without_a_configuration_has_that_of_the_current_directory(
         self, run: Run, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
-        """If there is no configuration above a file elsewhere, the configuration of the current directory applies."""
+        """If no directory above a file has a configuration, the configuration of the current directory applies to the file."""
         write("bxml.toml", 'ignore = ["unknown-voice"]')
         elsewhere = tmp_path_factory.mktemp("elsewhere")
         (elsewhere / "a.bxml").write_text(RISKY, encoding="utf-8")
@@ -50,7 +50,7 @@ class TestNearestConfiguration:
         assert rules(run, "strict", "--config", "ci/all.toml") == ["error unknown-voice"]
 
     def test_name_of_stdin_selects_the_configuration(self, run: Run) -> None:
-        """``--stdin-filename`` selects the configuration of stdin, which editors need; the file need not exist."""
+        """For editors, ``--stdin-filename`` selects the configuration of stdin. The named file need not exist."""
         write("strict/bxml.toml", 'ignore = ["unknown-voice"]')
         code = run("validate", "-", "--stdin-filename", "strict/new/a.bxml", stdin=RISKY.encode()).code
         assert code == 0
@@ -70,7 +70,7 @@ class TestExtend:
     """``extend`` takes the settings of another configuration."""
 
     def test_settings_override_and_tables_are_joined(self, run: Run) -> None:
-        """A setting overrides the extended one; tables and ``extend-exclude`` are joined."""
+        """A setting overrides the extended setting. Tables and ``extend-exclude`` are joined with the extended values."""
         write("base.toml", 'ignore = ["unknown-voice"]\ncontext = "conference"\nextend-exclude = ["a.bxml"]')
         write("d/bxml.toml", 'extend = "../base.toml"\nignore = []\nextend-exclude = ["b.bxml"]')
         write("d/a.bxml", RISKY)
@@ -92,7 +92,7 @@ class TestExtend:
         assert rules(run, "d") == ["error conference-verb", "warning unknown-voice"]
 
     def test_extended_configuration_can_extend_another(self, run: Run) -> None:
-        """A chain of configurations is followed, also through ``pyproject.toml``."""
+        """A chain of configurations is followed, even through ``pyproject.toml``."""
         write("bxml.toml", 'ignore = ["unknown-voice"]')
         write("a/pyproject.toml", '[tool.bxml]\nextend = "../bxml.toml"')
         write("a/b/bxml.toml", 'extend = "../pyproject.toml"')

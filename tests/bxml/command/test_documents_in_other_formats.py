@@ -1,4 +1,4 @@
-"""Files that are not BXML at all, or are valid and filled in wrongly, checked by the command in a process of its own."""
+"""The command, in a process of its own, explains files in other formats and a valid file with a wrong text."""
 
 from __future__ import annotations
 

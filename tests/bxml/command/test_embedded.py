@@ -146,7 +146,7 @@ def test_escape_sequences_are_decoded(run: Run, name: str, program: str, text: s
     ["Hi %<name>s", "%<price>.2f", "%-10<name>s", "Hi %{name}", "5%<emphasis>more</emphasis>", "5% <emphasis>s</emphasis>"],
 )
 def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
-    """A placeholder of Ruby contains ``<name>``, which is not taken for a tag; a tag after a percent sign stays a tag."""
+    """``<name>`` in a placeholder of Ruby is not taken for a tag. A tag after a percent sign stays a tag."""
     Path("a.rb").write_text(f"a = '<Response><SpeakSentence>{speech}</SpeakSentence></Response>'", encoding="utf-8")
     assert run("validate", "--embedded", "a.rb") == (0, "no problems in 1 file\n", "")
 
@@ -167,7 +167,7 @@ def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
     ],
 )
 def test_placeholder_of_a_joined_format_is_masked(run: Run, name: str, program: str) -> None:
-    """Placeholders of the formats of each language are masked, also if the format is joined from several strings."""
+    """Placeholders of each language's formats are masked, even if a format is joined from several strings."""
     Path(name).write_text(program, encoding="utf-8")
     assert run("validate", "--embedded", name) == (0, "no problems in 1 file\n", "")
 
@@ -182,7 +182,7 @@ def test_placeholder_of_a_joined_format_is_masked(run: Run, name: str, program: 
     ],
 )
 def test_value_that_is_no_placeholder_is_checked(run: Run, name: str, program: str) -> None:
-    """A string with interpolated expressions is no format, and a placeholder belongs to its language."""
+    """A string with interpolated expressions is not a format. A placeholder of another language is not masked."""
     Path(name).write_text(program, encoding="utf-8")
     assert "[invalid-value]" in run("validate", "--embedded", name).out
 
@@ -218,7 +218,7 @@ def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
     ],
 )
 def test_foreign_document_is_passed_over(run: Run, text: str) -> None:
-    """TwiML and XML of other interfaces are passed over with a note; BXML in the same program is checked."""
+    """TwiML and XML of other interfaces are passed over with a note. BXML in the same program is checked."""
     Path("d").mkdir()
     Path("d/a.py").write_text(f'a = f"""{text}"""', encoding="utf-8")
     note = "bxml: passed over TwiML or other XML in 1 program file: d/a.py\n"
@@ -256,7 +256,7 @@ class TestFiles:
             assert "secret" not in ran.out
 
     def test_unsearched_programs_are_failures(self, run: Run) -> None:
-        """A document in another encoding than UTF-8, or in a large program, could hide problems, so the exit code is 2."""
+        """A document that is not in UTF-8, or is in a large program, could hide problems, so the exit code is 2."""
         Path("d.py").write_bytes(b'a = "<Response/>" # \xff')
         Path("e.py").write_bytes(b'"""' + b" " * MAXIMUM_BYTES + b'"""; a = "<Response/>"')
         for command in (["validate", "--embedded"], ["extract"]):
@@ -310,7 +310,7 @@ class TestFiles:
         assert "large.py:2:6" in run("extract", "large.py").out
 
     def test_program_without_the_option_leads_to_it(self, run: Run) -> None:
-        """A program that is checked like a document is one problem that names the option; a document is checked as it is."""
+        """Without the option, a program causes a problem that names the option. A document in a file ``*.py`` is checked."""
         for name in ("a.py", "b.py"):
             ran = run("validate", name, "--format", "concise")
             assert ran.code == 1
@@ -336,7 +336,7 @@ class TestFiles:
         assert "x.py:1:22" in ran.out
 
     def test_extract_prints_documents_with_their_places(self, run: Run) -> None:
-        """The text format is for people; the JSON format is stable."""
+        """The text format is for people. The JSON format is stable."""
         Path("a.py").write_text('\na = f"""\n  <Response>{v}\n</Response>"""', encoding="utf-8")
         assert run("extract", ".") == (0, "a.py:3:3: python\n<Response>{v}\n</Response>\n\n", "")
         assert json.loads(run("extract", ".", "--format", "json").out) == {

@@ -119,7 +119,7 @@ class TestExclude:
     def test_file_outside_of_the_current_directory_is_excluded_by_its_configuration(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """For a file elsewhere, ``--force-exclude`` applies the patterns relative to the configuration above the file."""
+        """For a file outside the current directory, patterns are relative to the directory of the file's configuration."""
         monkeypatch.chdir("x")
         assert shown(run, "../legacy/b.bxml", "../.f.bxml", "d.bxml", "--force-exclude") == ["../legacy/b.bxml", "d.bxml"]
         write("../bxml.toml", text='extend-exclude = ["legacy"]')
@@ -154,7 +154,7 @@ class TestExclude:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
     @given(patterns=st.lists(st.sampled_from(["legacy", "x/*", "*.bxml", ".*", "a.bxml", "**/c.bxml", "./x"]), max_size=3))
     def test_search_and_forced_exclusion_agree(self, run: Run, patterns: list[str]) -> None:
-        """A search finds the same files that remain if all files are named with ``--force-exclude``."""
+        """A search finds the same files as a run with ``--force-exclude`` in which all files are named."""
         every = [str(path) for path in sorted(Path().rglob("*.bxml"))]
         options = [argument for pattern in patterns for argument in ("--exclude", pattern)]
         ran = run("validate", *every, "--force-exclude", "--show-files", *options)
@@ -318,7 +318,7 @@ class TestFilesFrom:
         assert "--files-from - and the path - cannot be combined, because both read stdin" in ran.err
 
     def test_without_paths_the_current_directory_is_searched(self, run: Run) -> None:
-        """Without paths and without a list, the command checks the current directory; with an empty list, it does not."""
+        """Without paths and without a list, the command checks the current directory. With an empty list, it checks no file."""
         write("a.bxml", "b/c.bxml")
         assert shown(run) == ["a.bxml", "b/c.bxml"]
         assert shown(run, "--files-from", "-", stdin=b"") == []
@@ -356,7 +356,7 @@ class TestForeignDocuments:
         ],
     )
     def test_twiml_in_a_directory_is_passed_over_with_a_note(self, run: Run, source: str) -> None:
-        """TwiML has the same root as BXML; a search passes over it, and a named file is checked."""
+        """TwiML has the same root as BXML. A search passes over TwiML, but checks it if the file is named."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
         note = "bxml: passed over 1 TwiML file: d/a.xml; to check a file as BXML, name it on the command line\n"
@@ -402,7 +402,7 @@ class TestForeignDocuments:
         ],
     )
     def test_xml_of_another_interface_is_passed_over_with_a_note(self, run: Run, source: str) -> None:
-        """Other interfaces use the same root element; a search passes over their documents, and a named file is checked."""
+        """Other interfaces use the same root element. A search passes over their documents, but a named file is checked."""
         write("d/a.xml", text=source)
         write("d/b.bxml")
         advice = "to check a file as BXML, name it on the command line"
@@ -418,7 +418,7 @@ class TestForeignDocuments:
         assert "[unknown-element]" in run("validate", "d", "--skip-foreign").out
 
     def test_many_files_are_counted(self, run: Run) -> None:
-        """A note names the first three files, and counts the others."""
+        """A note names the first three files, and counts the other files."""
         write(*(f"d/{number}.xml" for number in range(5)), text=TWIML)
         write("d/a.bxml")
         advice = "to check a file as BXML, name it on the command line"
@@ -436,7 +436,7 @@ class TestForeignDocuments:
         assert bxml("validate", "pom.xml", "--skip-foreign").stderr.decode() == note
 
     def test_directory_with_only_foreign_files_is_an_error(self, run: Run) -> None:
-        """A directory without BXML is an error, also with ``--skip-foreign``."""
+        """A directory without BXML is an error, even with ``--skip-foreign``."""
         write("d/pom.xml", text=OTHER)
         assert run("validate", "d", "--skip-foreign").code == 2
 
@@ -454,7 +454,7 @@ class TestShowFiles:
     """``--show-files`` lists the files that would be checked."""
 
     def test_files_are_listed_and_not_checked(self, run: Run) -> None:
-        """The files are listed one on each line, also if they have problems; the exit code is 0."""
+        """The files are listed, one on each line, even if they have problems. The exit code is 0."""
         write("a.bxml", "d/b.xml", text=INVALID)
         write("d/pom.xml", text=OTHER)
         assert run("validate", ".", "-", "--show-files") == (0, "a.bxml\nd/b.xml\nstdin.bxml\n", "")
@@ -479,10 +479,10 @@ class TestShowFiles:
 
 
 class TestPatterns:
-    """Patterns end, whatever the directory contains, and respect exclusions."""
+    """The search for a pattern always ends, whatever the directory contains, and respects exclusions."""
 
     def test_links_that_form_cycles_end(self) -> None:
-        """``**`` does not follow links to directories, so links to ``.`` and ``..`` do not matter."""
+        """``**`` does not follow links to directories, so links to ``.`` and ``..`` cause no endless search."""
         write("a/b.bxml", "a/c/d.bxml")
         for name in ("x", "y", "z"):
             Path(f"a/{name}").symlink_to(".")
@@ -561,7 +561,7 @@ class TestPatterns:
 
 @pytest.mark.parametrize("command", ["validate", "format"])
 def test_hook_and_directory_check_the_same_files(command: str, run: Run) -> None:
-    """Each pre-commit hook handles, and passes over, the same tracked files as its command does in the directory."""
+    """Each pre-commit hook checks the same tracked files, and passes over the same files, as its command in the directory."""
     write("a.bxml", "A.BXML", "d/b.xml", ".hidden/c.bxml", "node_modules/d.bxml", "legacy/e.bxml", "ignored/f.bxml", ".g.bxml")
     write("pom.xml", "d/p.xml", text=OTHER)
     write("twiml.xml", text=TWIML)
@@ -590,7 +590,7 @@ def test_checker_can_be_sent_to_a_worker() -> None:
 
 
 def test_pattern_of_root_is_kept() -> None:
-    """A pattern that consists of slashes is not emptied."""
+    """A pattern that consists of slashes stays a slash, and does not become empty."""
     assert path_pattern("", "/").text == "/"
 
 
@@ -604,7 +604,7 @@ def test_search_is_lazy() -> None:
 @pytest.mark.parametrize("named", ["d/a.xml", "d/*.xml"])
 @pytest.mark.parametrize("directory", ["d", "d/**", "."])
 def test_a_file_that_is_named_and_found_is_checked_as_named(run: Run, named: str, directory: str) -> None:
-    """A named file is checked although it is not BXML, whether it is named before or after the directory that it is in."""
+    """A named file is checked although it is not BXML. Its name may be before or after the name of its directory."""
     write("d/a.xml", text=OTHER)
     write("d/b.bxml", "d/sub/c.bxml")
     for paths in (directory, named), (named, directory):
@@ -613,7 +613,7 @@ def test_a_file_that_is_named_and_found_is_checked_as_named(run: Run, named: str
 
 
 def test_a_link_to_a_file_in_the_same_directory_is_no_second_file(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A search checks a file once, although links lead to it; the first name is reported."""
+    """A search checks a file once, even if links lead to the file. The report has the first name."""
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "z.bxml"
     elsewhere.write_text(VALID, encoding="utf-8")
     write("d/b.bxml", "d/sub/e.bxml")
@@ -648,7 +648,7 @@ class TestExcludedPatterns:
     def test_the_part_from_the_first_wildcard_on_is_searched(
         self, run: Run, pattern: str, excluded: str, expected: list[str]
     ) -> None:
-        """Everything before the first wildcard is named; excluded files and directories after it are left out."""
+        """Exclusions apply to the part of a path from the first wildcard on. The part before counts as named by the user."""
         ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", excluded)
         assert sorted(ran.out.splitlines()) == expected
 

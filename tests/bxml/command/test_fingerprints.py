@@ -49,7 +49,7 @@ def test_fingerprints_survive_moved_lines() -> None:
 
 
 def test_fingerprints_depend_on_rule_place_and_text() -> None:
-    """A different value or parent changes the fingerprint; a different file changes it if the file is given."""
+    """A different value or parent changes the fingerprint. If a file name is given, a different name changes it too."""
     (first,) = fingerprints(checked('<Response><Pause duration="x"/></Response>'))
     (value,) = fingerprints(checked('<Response><Pause duration="y"/></Response>'))
     (element,) = fingerprints(checked('<Response><Ring duration="x"/></Response>'))
@@ -90,7 +90,7 @@ def rolling_hashes(text: str) -> list[str]:
 @example("\n" * 150 + "<a>")
 @given(st.text(st.sampled_from("<a \t\n日\U0001f600"), max_size=300))
 def test_line_hashes_are_those_of_github(text: str) -> None:
-    """The hash of each line equals an independent computation; line ends make no difference."""
+    """The hash of each line equals an independent computation, and does not depend on the line ends."""
     expected = dict(enumerate(rolling_hashes(text), 1))
     for ending in ("\n", "\r\n", "\r"):
         assert line_hashes(text.replace("\n", ending), {*expected}) == expected

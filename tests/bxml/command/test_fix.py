@@ -37,7 +37,7 @@ def write(name: str, text: str) -> Path:
 
 
 def test_the_installed_command_fixes_a_file() -> None:
-    """``--fix`` changes the file and reports the rest; a second run finds nothing."""
+    """``--fix`` changes the file and counts the fixes. A second run finds nothing to fix."""
     path = write("menu.bxml", FAULTY)
     ran = subprocess.run([BXML, "validate", "--fix", "."], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "no problems in 1 file\n", "bxml: applied 5 fixes in 1 file\n")
@@ -56,7 +56,7 @@ def test_problems_without_a_fix_are_reported_after_the_fixes(run: Run) -> None:
 
 
 def test_other_files_are_not_written(run: Run) -> None:
-    """A file without a certain fix keeps its content and its time."""
+    """A file without a certain fix keeps its content and its modification time."""
     names = {"valid.bxml": VALID, "invalid.bxml": INVALID, "broken.bxml": "<Response>"}
     for name, text in names.items():
         os.utime(write(name, text), (1, 1))
@@ -78,7 +78,7 @@ def test_only_selected_and_unsuppressed_problems_are_fixed(run: Run) -> None:
 
 
 def test_byte_order_mark_permissions_and_links_are_kept(run: Run) -> None:
-    """The file keeps everything but the fixed parts; a symbolic link still leads to it."""
+    """The file keeps everything except the fixed parts. A symbolic link still leads to the file."""
     path = write("menu.txt", "\ufeff" + FAULTY)
     path.chmod(0o640)
     Path("link.bxml").symlink_to("menu.txt")
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_replaced_is_named(run: Run, monkeypatch: pytest.M
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten() -> None:
-    """The content that was checked must still be there."""
+    """A file is written only if it still has the content that was checked."""
     path = write("menu.bxml", RISKY)
     with pytest.raises(OSError, match="changed while it was being fixed"):
         fixing.replace_file(str(path), b"old", b"new")
@@ -133,7 +133,7 @@ def test_a_fix_does_not_make_a_document_too_large(run: Run) -> None:
 
 
 def test_fixes_before_one_that_makes_a_document_too_large_are_applied(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a fix becomes possible only after other fixes, and is too large, the other fixes are still applied."""
+    """If a later fix would make the document too large, the earlier fixes are still applied."""
     text = '<Response><Redirect redirectMethod="post" redirectUrl="/"/></Response>'
     rounds = [(text.replace("post", "POST"), 1), (text + " " * schema.maximum_bytes(), 2)]
     monkeypatch.setattr(apply_fixes, "applied", lambda *_: rounds.pop(0))
@@ -171,7 +171,7 @@ class TestDiff:
         assert path.read_bytes() == FAULTY.encode()
 
     def test_nothing_to_fix_exits_with_0(self, run: Run) -> None:
-        """Problems without a fix do not matter, but a file that cannot be read does."""
+        """Problems without a fix do not change exit code 0. A missing file causes exit code 2."""
         write("menu.bxml", INVALID)
         assert run("validate", "--diff", ".") == (0, "", "bxml: 0 fixes possible in 0 files\n")
         assert run("validate", "--diff", "menu.bxml", "missing.bxml").code == 2
@@ -186,7 +186,7 @@ class TestDiff:
         assert path.read_bytes() == ("\ufeff" + FIXED + newline).encode()
 
     def test_hunks_with_passwords_are_left_out(self, run: Run) -> None:
-        """A tool that applies the diff never writes a hidden password; the other hunks are kept."""
+        """A hunk with a hidden password is left out, because a tool would write the mask to the file. Other hunks are kept."""
         password = '<Redirect username="u" password="secret" redirectMethod="post"/>'
         first, comments = '<SpeakSentence voice="Julie">Hi</SpeakSentence>', "<!-- -->\n" * 9
         path = write("menu.bxml", f"<Response>\n{first}\n{comments}{password}</Response>\n")
@@ -203,7 +203,7 @@ class TestDiff:
         "text", ["##[error]x", "##vso[task.complete]", "a\n::error::x\nb", "a\n \t::error::x", "a\r::warning::x\rb"]
     )
     def test_hunks_with_commands_are_left_out(self, run: Run, text: str) -> None:
-        """A CI system would execute these lines of a log; leaving characters out would make the diff wrong."""
+        """The diff has no hunk whose lines a CI system would execute, because a hunk with escaped lines would be wrong."""
         write("menu.bxml", RISKY.replace("Hello.", text))
         ran = run("validate", "--diff", ".")
         assert (ran.code, ran.out) == (1, "")
@@ -245,7 +245,7 @@ class TestDiff:
         assert run("validate", "--diff", ".").out.splitlines()[1] == '--- "a/\\042\\012\\043#\\303\\251.bxml"'
 
     def test_a_terminal_receives_no_control_characters(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A terminal shows replacements; other programs receive the file as it is."""
+        """On a terminal, control characters are replaced. Other programs receive the characters of the file."""
         write("menu.bxml", RISKY.replace("Hello.", "\x9b31m\t\N{NO-BREAK SPACE}é"))
         assert "+<Response>" in run("validate", "--diff", ".").out
         assert "\x9b31m" in run("validate", "--diff", ".").out
@@ -298,7 +298,7 @@ EDITS = [
 
 
 class TestReports:
-    """Fixes in the reports for programs."""
+    """Fixes in machine-readable reports."""
 
     def test_json_has_the_edits(self, run: Run) -> None:
         """A problem has its fix, and the summary counts the applied fixes."""

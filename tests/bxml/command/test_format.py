@@ -32,7 +32,7 @@ def _documents() -> None:
 
 
 def test_files_are_formatted_in_place(run: Run) -> None:
-    """A file that is not formatted is replaced; a second run changes nothing."""
+    """A file that is not formatted is replaced. A second run changes nothing."""
     assert run("format", ".") == (0, "reformatted a.bxml\n1 file reformatted, 1 file already formatted\n", "")
     assert read("a.bxml") == read("b.bxml") == TIDY
     before = Path("b.bxml").stat()
@@ -54,7 +54,7 @@ def test_files_are_formatted_in_place(run: Run) -> None:
     ],
 )
 def test_template_or_program_is_explained(run: Run, name: str, text: str, message: str) -> None:
-    """A template or a program cannot be formatted; the message says what the file is."""
+    """A template or a program cannot be formatted. The message says what the file is."""
     Path(name).write_text(text, encoding="utf-8")
     kind = "programs" if name == "c.py" else "templates"
     for ran in (run("format", "--check", name), run("format", "-", "--stdin-filename", name, stdin=text.encode())):
@@ -87,7 +87,7 @@ def test_check_changes_nothing() -> None:
 
 
 def test_diff_changes_nothing(run: Run) -> None:
-    """With ``--diff``, the changes are printed, and cause exit code 1; a hunk with a password is counted, but not printed."""
+    """With ``--diff``, changes are printed and cause exit code 1. A hunk with a password is counted but not printed."""
     diff = (
         f"diff --git a/a.bxml b/a.bxml\n--- a/a.bxml\n+++ b/a.bxml\n@@ -1,1 +1,3 @@\n-{UNTIDY}\n\\ No newline at end of file\n"
     )
@@ -107,7 +107,7 @@ def test_diff_changes_nothing(run: Run) -> None:
 
 
 def test_files_that_cannot_be_formatted_are_named(run: Run) -> None:
-    """Broken, missing and large files are named with their places; the other files are formatted."""
+    """Malformed, missing and large files are reported, and the other files are formatted."""
     Path("c.bxml").write_text("<Response>\n<Ring></Response>", encoding="utf-8")
     with Path("d.bxml").open("wb") as file:
         file.truncate(10**9)
@@ -133,7 +133,7 @@ def test_no_files_exit_with_2(run: Run) -> None:
 
 
 def test_stdin_is_written_to_stdout(run: Run) -> None:
-    """``-`` formats stdin; every character is written as UTF-8."""
+    """The path ``-`` formats stdin. Every character is written as UTF-8."""
     document = "<Response><Tag>日本\U0001f600</Tag></Response>"
     expected = (0, "<Response>\n  <Tag>日本\U0001f600</Tag>\n</Response>\n", "")
     assert run("format", "-", stdin=document.encode()) == expected

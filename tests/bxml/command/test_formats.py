@@ -492,7 +492,7 @@ class TestSarif:
             assert ("contextRegion" in result["locations"][0]["physicalLocation"]) == shown
 
     def test_problems_that_are_left_out_are_counted(self, run: Run) -> None:
-        """A note says how many problems ``--max-problems`` left out; the run is successful all the same."""
+        """A note says how many problems ``--max-problems`` left out. The run still counts as successful."""
         Path("a.bxml").write_text(RISKY.replace("Hello.", "Hello.<x/><y/>"), encoding="utf-8")
         log = json.loads(run("validate", "a.bxml", "--format", "sarif", "--max-problems", "1").out)
         assert len(log["runs"][0]["results"]) == 1

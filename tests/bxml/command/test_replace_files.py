@@ -88,7 +88,7 @@ def test_a_failed_write_keeps_the_old_baseline(run: Run, monkeypatch: pytest.Mon
 
 
 def test_an_owner_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the superuser can give files away; Windows has no owners."""
+    """Only the superuser can change the owner of a file, and Windows files have no owner."""
 
     def refuse(*_: Any) -> None:
         raise PermissionError

@@ -89,7 +89,7 @@ class TestOutputFile:
         ],
     )
     def test_invalid_file_is_refused(self, run: Run, arguments: list[str], message: str) -> None:
-        """An unknown format, a path that is not a file, a repeated path and a document are refused; no file is written."""
+        """An unknown format, a path that is not a file, a repeated path and a document are refused. No report is written."""
         Path("d.xml").write_text(VALID, encoding="utf-8")
         Path("late.xml").write_text(f"<!--{'x' * 5000}-->{VALID}", encoding="utf-8")
         Path("link.txt").symlink_to("b.bxml")
@@ -143,7 +143,7 @@ class TestOutputFile:
         assert (Path("report").read_text(encoding="utf-8"), sorted(os.listdir())) == ("old", before)
 
     def test_old_report_is_complete_until_the_new_one_is(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """While the files are checked, a reader finds the old report; permissions and links stay."""
+        """While files are checked, the old report stays complete. The new report keeps permissions and links."""
         Path("report").write_text("old", encoding="utf-8")
         Path("report").chmod(0o640)
         Path("link").symlink_to("report")
@@ -244,7 +244,7 @@ class TestStatistics:
         }
 
     def test_other_formats_cannot_be_combined(self, run: Run) -> None:
-        """A format for one tool cannot contain statistics; the message says how to get both."""
+        """A format for one tool cannot contain statistics. The message says how to get the report and the statistics."""
         ran = run("validate", ".", "--statistics", "--format", "sarif")
         assert (ran.code, ran.out) == (2, "")
         assert "--statistics cannot be combined with --format sarif; to write this report too, use --output-file" in ran.err
@@ -330,7 +330,7 @@ class TestColor:
         ],
     )
     def test_option_overrides_the_environment(self, arguments: list[str], variables: dict[str, str], *, colored: bool) -> None:
-        """The option decides; ``auto`` leaves the decision to the environment and the terminal."""
+        """The option overrides the environment. With ``auto``, the environment and the terminal decide."""
         assert ("\x1b[" in command("a.bxml", *arguments, **variables).stdout) == colored
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -43,7 +43,7 @@ def test_path(run: Run) -> None:
 
 
 def test_other_files_are_refused(run: Run) -> None:
-    """The schema has only these files."""
+    """The command refuses the name of a file that is not part of the schema, and lists the names of the files."""
     ran = run("schema", "other.xsd")
     assert (ran.code, ran.out) == (2, "")
     assert "'other.xsd' is not one of 'bxml.xsd', 'xml-lang.xsd'" in ran.err

@@ -1,4 +1,4 @@
-"""Templates whose output cannot be known: definitions, alternatives, blocks that another template fills, and parts."""
+"""Templates with unknown output: definitions, alternatives, blocks that another template fills, and parts of documents."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_definitions_are_checked_on_their_own(text: str, expected: list[str]) ->
     ],
 )
 def test_content_of_a_call_can_be_printed_elsewhere(language: Language, text: str, expected: list[str]) -> None:
-    """A block that is the argument of a function is not misplaced; what it contains is checked."""
+    """A block that is the argument of a function is not reported as misplaced. The contents of the block are checked."""
     assert rules(text, language) == expected
 
 
@@ -184,7 +184,7 @@ ALTERNATIVES = [
 
 @pytest.mark.parametrize(("text", "language", "expected"), ALTERNATIVES)
 def test_blocks_that_exclude_one_another_are_no_fault(text: str, language: Language, expected: list[str]) -> None:
-    """Only the first of several alternatives is checked; a fault outside of them is still reported."""
+    """Only the first of several alternatives is checked. A fault outside the alternatives is still reported."""
     assert rules(f"<Response>{text}</Response>", language) == expected
 
 

@@ -308,7 +308,7 @@ def test_unknown_attribute_silences_no_rule_of_the_children(attribute: str) -> N
     ],
 )
 def test_rule_applies_unless_it_reads_an_unknown_part(text: str, expected: list[str]) -> None:
-    """A rule is silent only about problems that another output of the template could lack."""
+    """A rule omits a problem only if another output of the template could be without this problem."""
     assert rules(f"<Response>{text}{{# #}}</Response>") == expected
 
 
@@ -372,7 +372,7 @@ def test_hostile_template_takes_linear_time(text: str) -> None:
 
 @pytest.mark.parametrize(("tags", "elements"), [("{{a}}<x/>", ""), ("{{a}} ", "<x/>")])
 def test_detection_takes_linear_time(tags: str, elements: str) -> None:
-    """A document with many expressions and errors takes about four times as long as one with a quarter of them."""
+    """A document with many expressions and errors takes about four times as long as a quarter of this document."""
 
     def check(count: str) -> None:
         text = f"<Response><SpeakSentence>{tags * len(count)}{elements * len(count)}</SpeakSentence></Response>"

@@ -226,7 +226,7 @@ class TestFiles:
         assert self.checked(run, "**/e*.bxml") == ["a/deep/er.bxml"]
 
     def test_pattern_of_all_files_means_the_directory(self, run: Run) -> None:
-        """A pattern that ends with ``**`` has the same result as the directory: each file is checked once."""
+        """A pattern that ends with ``**`` has the same result as its directory: each file is checked once."""
         assert self.checked(run, "a/deep/**") == ["a/deep/er.bxml"]
         assert set(self.checked(run, "a/**")) == {*self.checked(run, "a")}
 

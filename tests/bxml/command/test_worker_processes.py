@@ -42,7 +42,7 @@ def wait_for_workers(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def running() -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command; its workers wait for named pipes that nobody writes to."""
+    """Run the command. The workers of the command wait for named pipes to which no process writes."""
     for number in range(8):
         Path(f"{number}.bxml").write_text(VALID, encoding="utf-8")
         os.mkfifo(f"{number}.pipe")

@@ -97,7 +97,7 @@ def _documents_with_faults(draw: DrawFn) -> tuple[str, str]:
 
 
 def documents_with_faults() -> SearchStrategy[tuple[str, str]]:
-    """Return a strategy for valid documents, each with the same document after up to four changes of :func:`faults`."""
+    """Return a strategy for pairs: a valid document, and the same document after up to four changes of :func:`faults`."""
     return _documents_with_faults()
 
 

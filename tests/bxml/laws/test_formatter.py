@@ -83,7 +83,7 @@ def parts(node: etree._Element) -> Iterator[tuple[Any, ...]]:
 
 
 def check(data: bytes) -> bytes | None:
-    """Check all properties for one document; return its canonical form if it has one."""
+    """Check all properties for one document. Return its canonical form, or ``None`` if it has no canonical form."""
     try:
         result = formatted(data)
     except BxmlError:

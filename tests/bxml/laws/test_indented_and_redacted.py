@@ -127,7 +127,7 @@ HIDDEN: Final = {
     "after-quote": Gather(tag="password='", password=f"'{SECRET}"),
     "after-tag": Gather(tag='password="', gather_url="/a", password=f"{SECRET}"),
 }
-"""For each place where a verb can have a secret, by a short name: a verb with the secret in this place."""
+"""A verb with a secret for each place where a verb can have a secret, by a short name of the place."""
 
 
 @pytest.mark.filterwarnings("ignore::bxml.UncheckedAttribute")
@@ -146,7 +146,7 @@ def test_secrets_are_hidden(verb: Any, indent: int | None) -> None:
 
 @given(data=st.data(), hostile=texts(), indent=indents)
 def test_only_secrets_are_hidden(data: st.DataObject, hostile: str, indent: int | None) -> None:
-    """Without secrets, redaction changes nothing; with secrets, all other attributes stay."""
+    """Redaction changes nothing in a document without secrets. In other documents, it changes only the secrets."""
     document = data.draw(documents()).gather(tag=hostile[:256], password=hostile[:256], username="shop")
     original = etree.fromstring(document.to_bytes())
     redacted = etree.fromstring(document.to_bxml(indent=indent, redact=True).encode())

@@ -58,7 +58,7 @@ def with_many_mistakes() -> SearchStrategy[str]:
 
 
 def joined_fragments() -> SearchStrategy[str]:
-    """Return a strategy for strings joined from fragments; half of the strings are inside a root element."""
+    """Return a strategy for strings joined from fragments. Half of the strings are inside a root element."""
     pieces = st.lists(st.sampled_from(FRAGMENTS) | texts(), max_size=20).map("".join)
     return pieces | pieces.map("<Response>{}</Response>".format)
 
@@ -90,7 +90,7 @@ ANYTHING: Final[dict[str, SearchStrategy[str | bytes]]] = {
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""Settings for parametrized tests: each case runs a third of the usual examples, because all cases together run enough."""
+"""Settings for parametrized tests. Each case runs only a third of the usual examples, because there are many cases."""
 
 
 @pytest.mark.parametrize("kind", ANYTHING)

@@ -99,7 +99,7 @@ def test_line_ends_do_not_change_places(text: str) -> None:
 def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
     """A document in UTF-16 has one additional problem, at its beginning. All other problems are the same as in UTF-8.
 
-    They have no fixes, because the encoding must be corrected first.
+    The problems have no fixes, because the encoding must be corrected first.
     """
     # Without a byte order mark, UTF-16 is recognized by the first characters. A text with a mark would get a second one.
     assume(text.startswith("<") and "\0" not in text[:4])
@@ -196,7 +196,7 @@ def mutants(way: str) -> SearchStrategy[Mutant]:
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""Settings for parametrized tests: each case runs a third of the usual examples, because all cases together run enough."""
+"""Settings for parametrized tests. Each case runs only a third of the usual examples, because there are many cases."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)

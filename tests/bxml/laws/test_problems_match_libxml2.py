@@ -40,7 +40,7 @@ def test_problems_agree_with_libxml2(text: str) -> None:
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 5)
-"""Settings for parametrized tests: each case runs a fifth of the usual examples, because all cases together run enough."""
+"""Settings for parametrized tests. Each case runs only a fifth of the usual examples, because there are many cases."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)

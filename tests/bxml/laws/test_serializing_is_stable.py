@@ -22,7 +22,7 @@ def test_serialized_document_is_in_normal_form(document: Response | Bxml) -> Non
 
 
 def test_spelling_is_normalized() -> None:
-    """``to_bxml`` drops indentation and comments, and normalizes quotes, references, signs and zeros; it changes no value."""
+    """``to_bxml`` drops indentation and comments, normalizes quotes, references, signs and zeros, and changes no value."""
     source = """\
 <Response>
   <!-- a menu -->

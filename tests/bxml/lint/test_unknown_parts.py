@@ -25,7 +25,7 @@ READS: dict[str, Callable[[dict[str, str]], object]] = {
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
 def test_reading_an_unknown_attribute_is_recorded(read: Callable[[dict[str, str]], object]) -> None:
-    """Every way to read the attributes of an element depends on those that a template inserts."""
+    """Every way to read the attributes of an element is recorded if a template can insert some of the attributes."""
     reads = Reads()
     attributes = UnknownAttributes(
         {"tag": "7", "gatherUrl": "x"}, reads, frozenset({"gatherUrl"}), frozenset({"tag", "gatherUrl"})
@@ -43,7 +43,7 @@ CONTENT_READS: dict[str, Callable[[UnknownContent], object]] = {
 
 @pytest.mark.parametrize("read", CONTENT_READS.values(), ids=CONTENT_READS)
 def test_reading_unknown_content_is_recorded(read: Callable[[UnknownContent], object]) -> None:
-    """Every way to read the content of an element depends on the elements that a template inserts."""
+    """Every way to read the content of an element is recorded if a template can insert elements into the content."""
     reads = Reads()
     root = parse_tree(Source("<Response><Hangup/></Response>")).nodes[0]
     read(UnknownContent([root], reads))

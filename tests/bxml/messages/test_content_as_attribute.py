@@ -121,7 +121,7 @@ def test_names_are_not_attributes() -> None:
 
 
 def test_an_invalid_or_other_content_is_still_reported() -> None:
-    """If the content is given too, or another keyword is unknown, all problems are reported."""
+    """If the content is also given in its own place, or another keyword is unknown, all problems are reported."""
     with pytest.raises(BxmlError) as caught:
         bxml.PlayAudio(" ", url="/a.wav")  # type: ignore[call-arg]
     assert len(caught.value.problems) == 2

@@ -123,7 +123,7 @@ def test_every_place_gets_suggestions_in_python() -> None:
 
 
 def test_every_place_gets_suggestions_in_a_file() -> None:
-    """The messages about a file have the same suggestions; white space around the text of an element is ignored."""
+    """The messages about a file have the same suggestions. White space around the text of an element is ignored."""
     document = (
         '<Response><Transfer transferCallerId="202-555-0123"><PhoneNumber>\n 2025550123</PhoneNumber></Transfer></Response>'
     )

@@ -133,7 +133,7 @@ def test_parse_reports_the_fixes_of_the_schema() -> None:
 
 
 def test_fixes_of_ssml_have_positions_in_the_ssml() -> None:
-    """The element around SSML, which only the parser sees, is not counted."""
+    """The parser puts an element around the SSML. Positions do not count this element."""
     with pytest.raises(BxmlError) as error:
         ssml.parse("Hello <BREAK/> there.")
     assert error.value.problems[0].fix == Fix("rename <BREAK> to <break>", (Edit(1, 8, 1, 13, "break"),))
@@ -146,7 +146,7 @@ def test_documents_built_in_python_have_no_fixes() -> None:
 
 
 def test_documents_in_another_encoding_have_no_fixes() -> None:
-    """The encoding must be corrected first."""
+    """A document in another encoding has no fixes, because the encoding must be corrected first."""
     problems = validate('<Response><Pause length="1"/></Response>'.encode("utf-16"))
     assert [(problem.rule, problem.fix) for problem in problems] == [("encoding", None), ("unknown-attribute", None)]
 
@@ -207,5 +207,5 @@ class TestCounterparts:
         assert foreign.rpartition("/")[2] not in names
 
     def test_texts_are_attributes(self) -> None:
-        """The text of TwiML's Redirect is its redirectUrl."""
+        """The counterpart of the text of TwiML's Redirect is the attribute redirectUrl."""
         assert exact_counterparts.TEXTS == {"Redirect": "redirectUrl"}

@@ -141,7 +141,7 @@ def test_a_comment_leaves_an_empty_element_empty() -> None:
 
 
 def test_white_space_in_speech_is_kept() -> None:
-    """White space in speech is kept, and white space between verbs is dropped; line ends are normalized as in XML."""
+    """White space in speech is kept, and white space between verbs is dropped. Line ends are normalized as in XML."""
     assert parse("<Response>\r\n <SpeakSentence> a\r\nb\rc&#13;\t</SpeakSentence>\r\n</Response>") == Response(
         [SpeakSentence(" a\nb\nc\r\t")]
     )
@@ -601,10 +601,10 @@ EXTERNAL_REFERENCES: Final = {
     "a stylesheet": '<?xml-stylesheet type="text/xsl" href="{}"?><Response><Hangup tag="1"/></Response>',
     "a base": '<Response xml:base="{}"/>',
 }
-"""Documents that make a careless parser fetch something; the placeholder is the address."""
+"""Documents that make a careless parser fetch something. The placeholder stands for the address."""
 
 IGNORED_REFERENCE: Final = EXTERNAL_REFERENCES["a schema"]
-"""The only document of these that is allowed."""
+"""The only document of ``EXTERNAL_REFERENCES`` that is allowed."""
 
 
 Watched = tuple[str, threading.Event]
@@ -696,7 +696,7 @@ XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
     ],
 )
 def test_the_location_of_the_schema_is_ignored(attributes: str) -> None:
-    """Editors find the schema by an attribute of the root element; it is valid, and is not a part of the parsed document."""
+    """Editors find the schema by an attribute of the root element. The attribute is valid, but is not parsed."""
     document = f"<Response {attributes}>{{}}<Hangup/></Response>"
     assert against_schema(document.format("")) == []
     assert parse(document.format("")) == Response().hangup()

@@ -43,7 +43,7 @@ REDIRECT = '<Response><Redirect url="/x"/></Response>'
 
 
 def test_an_attribute_with_another_name_is_one_problem() -> None:
-    """A required attribute that is written with another name is not reported as missing, too."""
+    """If a required attribute is given under a wrong name, the wrong name is the only reported problem."""
     (problem,) = validate(REDIRECT)
     assert (problem.rule, problem.path) == ("unknown-attribute", "Response/Redirect[1]/@url")
     with pytest.raises(InvalidDocument) as raised:

@@ -20,7 +20,7 @@ def ask(voice: Core, method: str, path: str, body: object = None, account: str =
         voice: The emulator.
         method: HTTP method.
         path: Path below that of the account, with its query.
-        body: The JSON value of the body; no body if it is ``None``.
+        body: The JSON value of the body. ``None`` sends no body.
         account: The account id.
     """
     headers = {"Authorization": BASIC} | ({} if body is None else {"Content-Type": "application/json"})

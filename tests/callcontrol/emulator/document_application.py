@@ -11,7 +11,7 @@ WELCOME = (
 )
 BYE = "<Response><SpeakSentence>Bye.</SpeakSentence></Response>"
 MENU = {"/answer": WELCOME, "/menu": BYE, "/status": ""}
-"""For each path: the document of an application that speaks a greeting, takes one key and says good-bye."""
+"""The documents of an application, by path. The application speaks a greeting, takes one key and says good-bye."""
 
 
 def answering(

@@ -35,7 +35,7 @@ class Received:
 
 
 Answer: TypeAlias = "str | int | tuple[int, str] | Callable[[Received], Answer]"
-"""A response: a document, a status, both, or a function that returns one of these."""
+"""A response: a document, a status, a status with a document, or a function that returns one of these."""
 
 
 class App:

@@ -20,7 +20,7 @@ class Answers:
     """
 
     def __init__(self, **documents: Response | Bxml | bytes | int) -> None:
-        """Set the documents; a keyword is a path without its slash."""
+        """Set the documents. Each keyword is a path without its slash."""
         self.documents = {f"/{name}": document for name, document in documents.items()}
         self.acts: dict[str, Callable[[], object]] = {}
         self.events: list[tuple[str, Event]] = []

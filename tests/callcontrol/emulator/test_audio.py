@@ -13,7 +13,7 @@ from callcontrol.emulator.audio import Audio
 
 
 def tone(seconds: float = 0.5, rate: int = 8000, channels: int = 1, hertz: float = 440) -> Audio:
-    """Return a sine; the second channel has twice the frequency."""
+    """Return a sine wave. The second channel has twice the frequency."""
     times = np.arange(round(seconds * rate)) / rate
     columns = [np.sin(2 * np.pi * hertz * (1 + channel) * times) * 16000 for channel in range(channels)]
     return Audio(np.stack(columns, axis=1).astype(np.int16), rate)
@@ -26,7 +26,7 @@ def loudness(of: Audio) -> float:
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_wav_is_read_as_it_was_written(tmp_path: Path, channels: int) -> None:
-    """All samples survive, no matter if the source is bytes, a string or a path."""
+    """All samples stay the same, whether the source is bytes, a string or a path."""
     written = tone(channels=channels)
     content = audio.to_wav(written)
     assert content[:4] == b"RIFF"
@@ -73,7 +73,7 @@ def test_unreadable_audio_is_a_value_error(source: str | bytes, message: str) ->
 
 
 def test_mono_is_the_mean_of_the_channels() -> None:
-    """Two channels become one; one channel stays as it is."""
+    """Two channels become one channel. A single channel is not changed."""
     two = Audio(np.array([[100, 300], [-7, 7], [32767, 32767]], dtype=np.int16), 8000)
     assert two.mono().samples.tolist() == [[200], [0], [32767]]
     one = tone()
@@ -81,7 +81,7 @@ def test_mono_is_the_mean_of_the_channels() -> None:
 
 
 def test_resampling_keeps_the_length_and_the_sound() -> None:
-    """A tone keeps its loudness at another rate; the same rate changes nothing."""
+    """A tone keeps its loudness at another rate. Resampling to the same rate changes nothing."""
     original = tone(1, 16000, 2)
     resampled = original.resampled(8000)
     assert (resampled.rate, resampled.seconds, resampled.channels) == (8000, 1, 2)
@@ -106,14 +106,14 @@ def test_mu_law_is_that_of_the_standard() -> None:
 
 
 def test_mu_law_round_trip() -> None:
-    """Every byte except the negative zero is encoded again as itself; other rates and channels are converted."""
+    """Decoding and encoding keeps every byte except the negative zero. Audio of other rates and channels is converted."""
     every = bytes(range(256))
     assert audio.encode_pcmu(audio.decode_pcmu(every)) == every.replace(b"\x7f", b"\xff")
     assert len(audio.encode_pcmu(tone(0.5, 24000, 2))) == 4000
 
 
 def test_pcm_is_little_endian() -> None:
-    """Two bytes are a sample, least significant byte first; an odd number of bytes is an error."""
+    """A sample has two bytes, least significant byte first. An odd number of bytes is an error."""
     decoded = audio.decode_pcm(b"\x01\x00\xff\x7f\x00\x80", 24000)
     assert (decoded.rate, decoded.samples.tolist()) == (24000, [[1], [32767], [-32768]])
     decoded.samples[0] = 5  # the samples can be changed, unlike those of a view of bytes
@@ -150,7 +150,7 @@ def test_mixed_parts_are_added_cut_and_clipped() -> None:
 
 
 def test_parts_are_put_together() -> None:
-    """Side by side they are channels; joined they follow each other."""
+    """Parts side by side become channels. Joined parts follow each other."""
     first, second = constant(1, 2), constant(2, 2)
     assert audio.side_by_side([first, second]).samples.tolist() == [[1, 2], [1, 2]]
     assert audio.joined([first, second]).samples[:, 0].tolist() == [1, 1, 2, 2]

@@ -38,7 +38,7 @@ class TestServedFile:
     """A file that the application serves is fetched, as on the platform."""
 
     def test_wsgi_application_serves_it(self) -> None:
-        """Relative and absolute URLs of the application's host are fetched, whatever the size."""
+        """Relative and absolute URLs of the application's host are fetched, even if the file is large."""
         assert len(LONG) > MAX_BODY_BYTES
         for url in ("hello.wav", "https://app.example/hello.wav"):
             app = playing(url)
@@ -61,7 +61,7 @@ class TestServedFile:
             assert call.timeline[-1].at == 7.5
 
     def test_it_is_fetched_over_http_with_the_credentials_of_the_verb(self, httpserver: HTTPServer) -> None:
-        """The file of a server on this machine is fetched, also for a document from elsewhere."""
+        """A file is fetched from the server of the application, with the user name and the password of the verb."""
         headers = {"Authorization": "Basic dTpw", "Accept": "audio/*"}
         httpserver.expect_request("/hello.wav", method="GET", headers=headers).respond_with_data(LONG)
         verb = Response().play_audio(httpserver.url_for("/hello.wav"), username="u", password="p")
@@ -87,7 +87,7 @@ class TestServedFile:
 
     @pytest.mark.parametrize("file", [None, b"RIFF but not audio"])
     def test_unreadable_file_has_the_assumed_length(self, file: bytes | None) -> None:
-        """A missing file does not end the call, because tests often have none."""
+        """A missing file does not end the call, because tests often have no audio files."""
         app = playing("hello.wav")
         app.files = {"/hello.wav": file} if file else {}
         assert (seconds(app), app.fetched) == (5, ["/hello.wav"])
@@ -135,7 +135,7 @@ def media(voice: Core, call: Call) -> bytes:
 
 
 class TestRecording:
-    """PlayAudio with a recording of the emulator takes the duration of the recording."""
+    """A PlayAudio that plays a recording of the emulator lasts as long as the recording."""
 
     def test_recording_is_played(self) -> None:
         """The second call records the first recording again."""

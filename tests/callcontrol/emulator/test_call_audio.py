@@ -1,4 +1,4 @@
-"""The tracks of a call have the sounds that its recordings and transcriptions need, and no others."""
+"""The tracks of a call have only the sounds that its recordings and transcriptions need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_ended_sounds_are_dropped_unless_they_are_kept() -> None:
 
 
 def test_sounds_of_an_interval_are_found() -> None:
-    """A long sound is found after many short ones; an interruption ends a sound, but does not prolong it."""
+    """A long sound is found even if later sounds are short. An interruption shortens a sound, but never prolongs it."""
     track = Track(is_kept=True)
     sounds = [track.add(Sound(began, began + length)) for began, length in ((0, 10), (1, 1), (3, 1), (20, 1))]
     assert track.between(3.5, 20) == [sounds[0], sounds[2]]

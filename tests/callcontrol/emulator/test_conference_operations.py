@@ -37,7 +37,10 @@ def tone(level: int) -> Sound:
 
 
 def test_conference_is_read() -> None:
-    """A single conference is returned with its members, a listed one without them. An ended conference can be read too."""
+    """A request for one conference returns its members, but the list of conferences has no members.
+
+    An ended conference can be read too.
+    """
     voice, _, calls = meeting({"mute": True, "call_ids_to_coach": ["c-1", "c-2"]}, {"hold": True})
     body = {
         "id": CONFERENCE,
@@ -81,7 +84,7 @@ def test_conference_without_a_webhook() -> None:
 
 
 def test_list_is_filtered_and_has_pages() -> None:
-    """Both bounds are inclusive; the next page is in the header ``Link``."""
+    """The two bounds of the creation time are inclusive. The header ``Link`` has the URL of the next page."""
     voice = core(App())
     for name in ("a", "b", "b"):
         conference = voice.add_conference(name)
@@ -112,7 +115,7 @@ class TestMember:
     """A member is muted, put on hold and made a coach over the API."""
 
     def test_only_given_options_change(self) -> None:
-        """The change is noted in both timelines."""
+        """The timelines of the conference and of the call note the change."""
         voice, conference, (first, second) = meeting()
         path = f"{PATH}/members/{first.call_id}"
         assert ask(voice, "PUT", path, {"mute": True}).status == 204

@@ -27,7 +27,7 @@ ACTS = {
     "initiate": None,
     "answer": None,
 }
-"""For each request that acts on a call, by the end of its path: a valid body."""
+"""A valid body of each request that acts on a call, by the end of the request's path."""
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ class TestCalls:
         assert ask(core, "GET", path).json()["listensTo"] == ["keys", "speech"]
 
     def test_a_call_shows_the_input_that_has_an_effect(self, voice: Core) -> None:
-        """A call shows the keys that have an effect now, and the time that is left; ``None`` if no input has an effect."""
+        """A call shows the keys that have an effect, and the remaining time. It shows null if no input has an effect."""
         path = dial(voice)
         assert ask(voice, "GET", path).json()["listening"] is None
         voice.advance(1)
@@ -123,7 +123,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("caller", ["+13365550142", "sip:desk@pbx.example", *PRIVACY_WORDS])
     def test_the_caller_may_be_private(self, voice: Core, caller: str) -> None:
-        """The caller has a phone number, a SIP URI or one of the words for a withheld number, as in Python."""
+        """As in Python, a caller has a phone number, a SIP URI or a word that stands for a withheld number."""
         path = dial(voice, **{"from": caller})
         assert ask(voice, "GET", path).json()["from"] == caller
 
@@ -205,7 +205,7 @@ class TestCalls:
         assert refusal(ask(core, "POST", "/emulator/expect")) == (400, "expected exactly one of call, member; got 0")
 
     def test_requests_that_wait_are_known(self) -> None:
-        """The server gives requests that may wait for long their own threads."""
+        """Requests that may wait for a long time run in threads of their own."""
         assert takes_long("/emulator/expect")
         assert takes_long("/emulator/calls/c-1/expect")
         assert not takes_long("/emulator/calls")
@@ -349,7 +349,7 @@ class TestFaults:
         assert self.get(voice).status == 200
 
     def test_faults_are_listed_and_cleared(self, voice: Core) -> None:
-        """A list has the fields with which each fault was created, and the number of requests that are left."""
+        """The list has the fields that created each fault, and the number of requests that will still fail."""
         faults: list[dict[str, Any]] = [
             {"status": 429, "times": 2, "operation": "ListCalls", "retryAfter": 1.5, "description": "slowly"},
             {"cut": True, "operation": "CreateCall"},

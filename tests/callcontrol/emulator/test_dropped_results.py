@@ -1,4 +1,4 @@
-"""An empty document is named as a mistake if the application did not use the results of the document's methods."""
+"""An empty document is reported as a mistake if the application did not use the results of the document's methods."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_flask() -> None:
 
 
 def test_fastapi_runs_handlers_in_threads_and_in_its_loop() -> None:
-    """Each handler has its own context, which knows the request."""
+    """Each handler has its own context, so its documents are assigned to its own request."""
 
     async def in_loop() -> fastapi.Response:
         return fastapi.Response(dropped().to_bytes(), media_type="application/xml")
@@ -71,7 +71,7 @@ def test_an_empty_document_on_purpose_is_no_mistake(body: Response | Bxml | byte
 
 
 def test_only_the_document_of_the_response_counts() -> None:
-    """A document that is written during the request, but is not the response, does not matter."""
+    """The emulator ignores documents that the application creates during the request but does not return."""
     app = Answers(answer=Response().speak_sentence("Hello."))
     app.acts["/answer"] = lambda: dropped().to_bytes()
     call = Core(app).dial("/answer")
@@ -82,7 +82,7 @@ def test_only_the_document_of_the_response_counts() -> None:
 
 
 def test_a_conference_continues() -> None:
-    """In a conference an empty document does nothing, so the mistake would be hard to see."""
+    """In a conference, an empty document has no effect, so a developer could overlook the mistake."""
     app = Answers(answer=Response().conference("room", conference_event_url="/event"), event=dropped())
     core = Core(app)
     core.dial("/answer")

@@ -61,12 +61,12 @@ ValueError: no menu
     ids=["JSON", "blank", "control characters", "HTML", "traceback"],
 )
 def test_the_body_is_explained(status: int, body: str, lines: list[str] | None) -> None:
-    """The first line is a summary, which the output of commands shows; the body follows."""
+    """The first line is a summary, which commands print. The body follows."""
     assert explanation(Reply(status, Headers(), body.encode())) == (lines and "\n".join(lines))
 
 
 def test_a_long_body_is_shortened() -> None:
-    """The beginning and the end are shown: the end of a traceback is its exception."""
+    """The beginning and the end are shown, because the exception is at the end of a traceback."""
     reply = Reply(500, Headers(), "\n".join(f"{number} {'x' * 1000}" for number in range(1000)).encode())
     first, *lines = str(explanation(reply)).splitlines()
     assert first.startswith("the application returned status 500: 0 xxx")
@@ -88,7 +88,7 @@ def test_a_redirect_is_explained() -> None:
 
 
 def test_the_timeline_has_the_explanation() -> None:
-    """The explanation follows the response, also before a fallback succeeds, and for events whose response is ignored."""
+    """An explanation follows each error response, even if a fallback then succeeds or the response is ignored."""
     app = App(answer=(422, '{"detail": "no eventType"}'), fallback=response(say("Hi.")), status=(503, "Busy\nnow"))
     call = core(app).dial("/answer", fallback_url="/fallback", status_url="/status")
     assert call.expect_end() == "hangup"

@@ -97,7 +97,7 @@ class TestNewMember:
     """A call that joins a conference is returned."""
 
     def test_each_join_is_returned_once(self) -> None:
-        """A member may leave before the expectation. A conference may end, and another one may have its name."""
+        """A member may leave before the expectation. A new conference may have the name of an ended conference."""
         voice = Core(Answers(answer=Response().pause(duration=3).conference("room"), other=ROOM))
         first, second = voice.dial("/answer"), voice.dial("/other")
         assert voice.expect_member("room") is second

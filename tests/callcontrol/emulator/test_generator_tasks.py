@@ -205,7 +205,7 @@ class TestStoppedByItself:
         assert (task.over, recorder.ended) == (True, [])
 
     def test_its_result_is_dropped(self) -> None:
-        """A task has no result if it stops itself in its last step."""
+        """If a task stops itself in its last step, it has no result."""
         recorder = Recorder()
 
         def steps() -> Steps[str]:

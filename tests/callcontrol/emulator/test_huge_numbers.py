@@ -1,4 +1,4 @@
-"""The largest number that each attribute may have neither fills the memory nor breaks the emulator."""
+"""If an attribute has its largest value, the emulator neither fails nor fills the memory."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NUMBERS: Final = _numbers()
 
 
 def test_all_kinds_of_numbers_are_tested() -> None:
-    """The list comes from the schema, so an attribute that is added to the schema is tested too."""
+    """The list of attributes comes from the schema, so an attribute that is added to the schema is tested too."""
     assert ("Gather", "repeatCount", HUGE) in NUMBERS
     assert ("Gather", "speechTimeout", HUGE) in NUMBERS
     assert ("Pause", "duration", "86400") in NUMBERS
@@ -52,7 +52,7 @@ def test_all_kinds_of_numbers_are_tested() -> None:
 
 @pytest.mark.parametrize(("verb", "attribute", "value"), NUMBERS)
 def test_the_largest_number_is_harmless(verb: str, attribute: str, value: str) -> None:
-    """A recording runs meanwhile, so its duration and the times in its events are large too."""
+    """A recording runs at the same time, so its duration and the times in its events are large too."""
     start = '<StartRecording recordingAvailableUrl="https://app.example/status"/>' if verb not in {"Forward", "Record"} else ""
     given = f'<{verb} {attribute}="{value}" {MORE.get(verb, "")}>{CONTENT.get(verb, "")}</{verb}>'
     document = response(start, *[given] * (1 if verb == "Forward" else 12))

@@ -64,7 +64,7 @@ class TestRunningVerbs:
     """Any verb stops, and the rest of its document is dropped."""
 
     def test_a_redirect_interrupts(self, what: str) -> None:
-        """The redirect event is sent, and the document in its response runs; the interrupted verb sends no event."""
+        """The redirect event is sent, and the document in its response runs. The interrupted verb sends no event."""
         app, call = interrupted(what, redirect)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "redirect", "disconnect"]
@@ -134,7 +134,7 @@ def test_the_latest_interruption_wins() -> None:
 
 
 def test_a_failed_redirect_ends_the_call() -> None:
-    """The API has responded before the redirect fails, so the state of the call has the cause."""
+    """The API has already responded when the redirect fails, so only the state of the call has the cause."""
     app = App(answer=response('<Pause duration="60"/>'), broken=response("<Dance/>"))
     voice = core(app)
     for path, cause in [("missing", "callback-error"), ("broken", "invalid-bxml")]:

@@ -11,7 +11,7 @@ from tests.callcontrol.emulator.scripted_application import App, core, response,
 
 
 def call_in(*verbs: str) -> tuple[Core, Call]:
-    """Return a call that has run these verbs until the first one that waits, and its emulator."""
+    """Return an emulator, and a call that has run the given verbs up to the first verb that waits."""
     voice = core(App(answer=response(*verbs), next=response(), keys=204))
     call = voice.dial("/answer")
     voice.advance(0)
@@ -19,7 +19,7 @@ def call_in(*verbs: str) -> tuple[Core, Call]:
 
 
 def test_gather_counts_keys() -> None:
-    """A Gather accepts keys from its prompt to its timeout. Each key reduces the number by one and starts the timeout again."""
+    """A Gather accepts keys from its prompt to its timeout. Each key reduces the remaining keys and starts a new timeout."""
     gather = f'<Gather gatherUrl="/next" maxDigits="3" terminatingDigits="#">{say("Ten chars.")}</Gather>'
     voice, call = call_in(say("Hi."), gather)
     assert listening(call) is None
@@ -36,7 +36,7 @@ def test_gather_counts_keys() -> None:
 
 
 def test_gather_hears_speech() -> None:
-    """A Gather for speech accepts no keys. A Gather for both accepts both."""
+    """A Gather for speech accepts no keys. A Gather for keys and speech accepts both kinds of input."""
     _, call = call_in('<Gather input="speech" speechTimeout="7"/>')
     assert listening(call) == Listening("Gather", "", hears_speech=True, until=7)
     _, call = call_in('<Gather input="dtmf_speech" firstDigitTimeout="9"/>')
@@ -45,7 +45,7 @@ def test_gather_hears_speech() -> None:
 
 @pytest.mark.parametrize(("before", "keys"), [("", "*"), ("<StartGather dtmfUrl='/keys'/>", KEYS)])
 def test_record_ends_with_a_key(before: str, keys: str) -> None:
-    """Only terminating digits have an effect on a recording; if StartGather is active, it reports the other keys."""
+    """Only terminating digits have an effect on a recording. If StartGather is active, StartGather reports the other keys."""
     _, call = call_in(before, '<Record terminatingDigits="*" maxDuration="20"/>')
     assert listening(call) == Listening("Record", keys, "*", hears_speech=True, until=20)
 
@@ -60,7 +60,7 @@ def test_start_gather_reports_every_key() -> None:
 
 
 def test_ended_call_does_not_listen() -> None:
-    """After the end of a call no input has an effect, although StartGather was active."""
+    """After the end of a call, input has no effect, even if StartGather was active."""
     _, call = call_in("<StartGather dtmfUrl='/keys'/>", "<Pause/>")
     call.hang_up()
     assert listening(call) is None
@@ -68,7 +68,7 @@ def test_ended_call_does_not_listen() -> None:
 
 
 def test_keys_are_not_counted_while_the_application_responds() -> None:
-    """After a Gather, the call waits for the application and listens to nothing, also with StartGather."""
+    """After a Gather, the call waits for the application and accepts no input, even if StartGather is active."""
     seen: list[Listening | None] = []
 
     def respond(_: object) -> str:

@@ -105,7 +105,7 @@ def test_ended_calls_leave_nothing_behind() -> None:
 
 
 def test_ended_conferences_are_dropped() -> None:
-    """Ended conferences are dropped like calls; active conferences are kept, and ids are not reused."""
+    """Ended conferences are dropped like ended calls. Active conferences are kept, and ids are not reused."""
     app = App(answer=response("<Conference>standup</Conference>"))
     voice = core(app, assumptions=Assumptions(max_ended_calls=1))
     lasting = voice.add_conference("lasting")

@@ -53,7 +53,7 @@ def test_keys_without_pauses_are_all_heard() -> None:
 
 
 def test_an_expectation_fails_after_its_seconds() -> None:
-    """An expectation counts seconds of the emulator's time, and also fails when time stops."""
+    """An expectation counts seconds of the emulator's time. It also fails if this time stops."""
     with Core(answering({"/answer": '<Response><Pause duration="3600"/></Response>'}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         began = time.monotonic()

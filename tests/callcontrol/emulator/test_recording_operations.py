@@ -30,7 +30,7 @@ URL: Final = f"https://emulator.invalid/api/v2/accounts/9900123/{PATH}"
 
 @pytest.fixture(autouse=True)
 def _no_speech_synthesis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let spoken words be silent, also on a machine with a program for speech synthesis."""
+    """Make spoken words silent, even on a machine that has a program for speech synthesis."""
     speech_synthesis.synthesized.cache_clear()
     monkeypatch.setattr(speech_synthesis, "PROGRAM", "a-program-that-is-not-installed")
     yield
@@ -63,7 +63,7 @@ class TestMetadata:
     """The metadata of a recording describe its call, its verb and its times."""
 
     def test_recording_is_listed_and_read(self) -> None:
-        """The list and the single recording have the same fields; fields without a value are left out."""
+        """A recording has the same fields in a list and in its own response. Fields without a value are left out."""
         voice, _, call = recorded(recording_name="greeting", multi_channel=True, file_format="mp3", transcribe=True)
         metadata = {
             "applicationId": call.application_id,
@@ -93,7 +93,7 @@ class TestMetadata:
         assert ask(voice, "GET", "recordings").json() == [metadata]
 
     def test_recording_of_a_leg_names_the_transfer(self) -> None:
-        """The numbers are those of the original call; the numbers of the leg have their own fields."""
+        """``from`` and ``to`` are the numbers of the original call. Other fields have the numbers of the leg."""
         leg = PhoneNumber("+13365550142", transfer_answer_url="/leg")
         app = Answers(answer=Response().transfer([leg]), leg=Response().start_recording().pause(duration=1))
         voice = core(app)
@@ -106,7 +106,7 @@ class TestMetadata:
         assert [metadata[name] for name in names] == ["+19195550100", "+12125550123", CALL, "+12125550123", "+13365550142"]
 
     def test_recording_is_processing_until_it_is_available(self) -> None:
-        """Until then, the recording has no URL and no media. While it is active, it has no end and no duration."""
+        """A recording that is not available has no URL and no media. An active recording has no end and no duration."""
         voice, _, call = recorded(to_end=False)
         call.expect_speech("ten chars")
         metadata = ask(voice, "GET", PATH).json()
@@ -182,7 +182,7 @@ class TestMedia:
         assert (voice.exchanges[-1].reply.status, voice.exchanges[-1].reply.body) == (200, b"")
 
     def test_sides_are_channels_or_mixed(self) -> None:
-        """The phone is the first channel and the application the second; a recording with one channel has the sum."""
+        """The first channel is the phone, and the second channel is the application. A single channel has the sum."""
         for multi_channel, expected in ((True, [[0, 100], [20, 100], [20, 0], [0, 0]]), (False, [[100], [120], [20], [0]])):
             voice, _, call = recorded(to_end=False, multi_channel=multi_channel)
             call.expect_speech("ten chars")
@@ -203,7 +203,7 @@ class TestMedia:
         assert levels(ask(voice, "GET", f"{PATH}/media").body, 1.5, 2.5, 3.5) == [[0], [20], [0]]
 
     def test_pauses_are_left_out(self) -> None:
-        """Words during a pause are not recorded, and those after it move forward."""
+        """Words during a pause are not recorded. Words after the pause directly follow the words before the pause."""
         verbs = Response().start_recording().pause(duration=2).pause_recording().pause(duration=3).resume_recording()
         voice = core(Answers(answer=verbs.pause(duration=2)))
         call = voice.dial("/answer")
@@ -217,7 +217,7 @@ class TestMedia:
         assert levels(body, 0.5, 1.5, 2.5, 3.5) == [[1], [2], [6], [7]]
 
     def test_bridged_and_transferred_calls_hear_each_other(self) -> None:
-        """The voice of one phone is on the second channel of the other call's recording, until they separate."""
+        """Until the two calls are separated, each phone's voice is on the second channel of the other call's recording."""
         app = Answers(
             answer=Response().start_recording(multi_channel=True).transfer([PhoneNumber("+13365550142")]).pause(duration=2)
         )
@@ -245,7 +245,7 @@ class TestMedia:
         )
 
     def test_missing_library_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The emulator works without the extra; only audio needs it."""
+        """The emulator works without the extra. Only audio needs the extra."""
         voice, _, _ = recorded()
         monkeypatch.setitem(sys.modules, "soundfile", None)
         assert refused(ask(voice, "GET", f"{PATH}/media")) == (
@@ -287,13 +287,13 @@ class TestChanges:
 
     @pytest.mark.parametrize("body", [{}, {"state": "stopped"}, {"state": None}, []])
     def test_state_is_required(self, body: object) -> None:
-        """The state is one of two words."""
+        """A request must have one of the two states ``paused`` and ``recording``."""
         voice, _, _ = recorded(to_end=False)
         voice.advance(1)
         assert ask(voice, "PUT", f"calls/{CALL}/recording", body).status == 400
 
     def test_call_without_an_active_recording_is_404(self) -> None:
-        """Neither a Record nor an ended recording can be paused."""
+        """An ended recording cannot be paused, and the recording of a Record verb cannot be paused."""
         voice, _, _ = recorded()
         without = (404, f"Call [{CALL}] has no active recording")
         assert refused(ask(voice, "PUT", f"calls/{CALL}/recording", {"state": "paused"})) == without
@@ -303,7 +303,7 @@ class TestChanges:
         assert refused(ask(voice, "PUT", f"calls/{CALL}/recording", {"state": "paused"})) == without
 
     def test_recording_is_deleted(self) -> None:
-        """Nothing of a deleted recording can be read. An active recording cannot be deleted."""
+        """A deleted recording cannot be read. An active recording cannot be deleted."""
         voice, _, call = recorded(to_end=False)
         call.expect_speech("ten chars")
         assert refused(ask(voice, "DELETE", PATH)) == (
@@ -321,7 +321,7 @@ class TestTranscriptions:
     """The text of a recording consists of the words that were spoken."""
 
     def test_transcription_is_requested(self) -> None:
-        """The transcription is available later; its event has the tag, the credentials and the timeout of the request."""
+        """The transcription is available later. Its event has the tag, the credentials and the timeout of the request."""
         voice, app, call = recorded(tag="of the call")
         request = {"callbackUrl": "https://app.example/done", "username": "u", "password": "p", "tag": "ours"}
         assert ask(voice, "POST", f"{PATH}/transcription", request | {"callbackTimeout": 3}).status == 204
@@ -347,7 +347,7 @@ class TestTranscriptions:
         assert call.timeline.texts("api") == ["TranscribeCallRecording", "DeleteRecordingTranscription"]
 
     def test_event_has_the_tag_of_the_call_by_default(self) -> None:
-        """All fields of the request are optional; without a URL no event is sent."""
+        """All fields of the request are optional. If the request has no URL, no event is sent."""
         voice, app, _ = recorded(tag="of the call")
         ask(voice, "POST", f"{PATH}/transcription", {})
         ask(voice, "POST", f"{PATH}/transcription", {"callbackUrl": "http://app.example/done", "callbackMethod": "POST"})
@@ -355,7 +355,7 @@ class TestTranscriptions:
         assert app.fields("/done")["tag"] == "of the call"
 
     def test_words_have_speakers_and_times(self) -> None:
-        """Pauses of the recording are not counted; words in a pause are missing, and cut words end with the recording."""
+        """Times exclude pauses of the recording. The text omits words in a pause, and a cut word ends with the recording."""
         verbs = Response().start_recording().speak_sentence("Ten chars.").pause(duration=1).pause_recording()
         verbs = verbs.speak_sentence("In a pause").resume_recording().speak_sentence("Cut short.")
         voice = core(Answers(answer=verbs))
@@ -377,7 +377,7 @@ class TestTranscriptions:
         assert times == [("Ten chars.", 0, 0.6), ("Hello", 1, 1.3), ("there", 1, 1.3), ("Cut short.", 1.6, 1.9)]
 
     def test_short_recording_is_not_transcribed(self) -> None:
-        """The status says why."""
+        """The status gives the reason."""
         voice = core(App(answer=response('<StartRecording transcribe="true"/>', '<Pause duration="0.5"/>')))
         voice.dial("/answer")
         voice.run()

@@ -1,4 +1,4 @@
-"""Each refused request is one line in the log, with the reason and without the query. Header names are those of the API."""
+"""Each refused request is one line in the log, with the reason and without the query. Header names match the API's names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_refusals_of_the_control_api_are_logged(caplog: pytest.LogCaptureFixture
 
 
 def test_header_names_on_the_wire(caplog: pytest.LogCaptureFixture) -> None:
-    """A client that does not ignore the case finds ``Location`` and ``Link``."""
+    """The headers ``Location`` and ``Link`` begin with a capital letter, because some clients compare names exactly."""
     with Emulator() as voice:
         connection = http.client.HTTPConnection(urlsplit(voice.url).netloc, timeout=9)
         headers = {"Authorization": "Basic dTpw", "Content-Type": "application/json"}

@@ -181,7 +181,7 @@ class TestSuccess:
         }
 
     def test_calls_are_listed(self, core: Core) -> None:
-        """ListCalls returns 200 and the calls, oldest first; an account without calls has an empty list."""
+        """ListCalls returns 200 and the calls, oldest first. The list of an account without calls is empty."""
         assert (ask(core, "GET", CALLS).status, ask(core, "GET", CALLS).body) == (200, b"[]")
         ids = [new_call(core) for _ in range(3)]
         reply = ask(core, "GET", CALLS)
@@ -191,7 +191,7 @@ class TestSuccess:
 
     @pytest.mark.parametrize("body", [REDIRECT, END, {"redirectUrl": "http://app.example/"}])
     def test_a_call_is_updated(self, core: Core, body: dict[str, str]) -> None:
-        """UpdateCall returns 200 without a body; the default state is active."""
+        """UpdateCall returns 200 without a body. The default state is active."""
         reply = ask(core, "POST", f"{CALLS}/{new_call(core)}", body)
         assert (reply.status, reply.body, len(reply.headers)) == (200, b"", 0)
 

@@ -65,7 +65,7 @@ def timelines(voice: Core) -> list[Timeline]:
 
 
 def test_runs_are_deterministic() -> None:
-    """Timelines do not depend on the time of day; with the same time of day, all requests are equal too."""
+    """Timelines do not depend on the time of day. If two runs start at the same time of day, their requests are equal too."""
     first, second = application(), application()
     expected = timelines(core(first))
     assert timelines(core(second)) == expected

@@ -1,4 +1,4 @@
-"""Speech is synthesized by a program if it is installed. Here a script takes its place."""
+"""An installed program synthesizes speech. In these tests, a script replaces the program."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SPEAK = "sys.stdout.buffer.write(open(__file__.replace('synthesizer', 'tone.wav'
 
 
 def test_without_a_program_there_is_no_speech(install: Install) -> None:
-    """A recording then has silence in place of the words."""
+    """Without a program, a recording has silence in place of the words."""
     assert install is not None
     assert synthesized("Hello.") is None
 
@@ -61,7 +61,7 @@ def test_program_that_fails(install: Install, source: str) -> None:
 
 
 def test_program_that_cannot_be_run_or_takes_too_long(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time of the program is limited."""
+    """The program must finish within a time limit."""
     install("import time; time.sleep(9)")
     monkeypatch.setattr(speech_synthesis, "LONGEST_SYNTHESIS", 0.05)
     assert synthesized("Hello.") is None
@@ -70,7 +70,7 @@ def test_program_that_cannot_be_run_or_takes_too_long(install: Install, monkeypa
 
 
 def test_recording_contains_the_words(install: Install) -> None:
-    """The words of the application last as long as the emulator assumes, here 0.6 s; the caller's words are heard too."""
+    """The words of the application take the time that the emulator assumes, here 0.6 s. The caller's words are recorded too."""
     install(SPEAK)
     voice = core(Answers(answer=Response().start_recording(multi_channel=True).speak_sentence("Ten chars.").pause(duration=2)))
     call = voice.dial("/answer")

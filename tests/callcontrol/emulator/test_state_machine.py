@@ -201,7 +201,7 @@ class Application:
         return app
 
     async def listen(self, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        """Refuse or accept a stream; then receive its audio in order, and play audio, clear it, send nonsense or leave."""
+        """Refuse or accept a stream. After accepting it, receive audio in order, and play, clear, send nonsense or leave."""
         await receive()
         if self.random.random() < 0.1:
             return
@@ -229,7 +229,7 @@ class Anything(RuleBasedStateMachine):
         has_streams=st.booleans(),
     )
     def begin(self, seed: int, known: list[list[Any]], *, has_streams: bool) -> None:
-        """Create the emulator and its application; the seed makes runs reproducible."""
+        """Create the emulator and its application. The seed makes runs reproducible."""
         self.app = Application()
         self.app.random.seed(seed)
         self.app.documents = [Response(verbs).to_bytes() for verbs in known]
@@ -282,7 +282,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(call=calls)
     def say(self, call: Call) -> None:
-        """Say something, which streams hear."""
+        """Say words with audio, so that streams hear the words."""
         call.say("sales", audio=silence(0.5))
 
     @rule(call=consumes(calls))
@@ -293,7 +293,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 5))
     def answer(self, number: int) -> None:
-        """Answer a call or a leg of a Transfer; ignore the error that is raised if it does not ring."""
+        """Answer a call or a leg of a Transfer. Ignore the error that is raised if the call or leg does not ring."""
         if self.voice.calls:
             call = self.voice.calls[number % len(self.voice.calls)]
             with suppress(ValueError):
@@ -302,7 +302,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0, 0.5, 3, 60, 4000]))
     def wait(self, seconds: float) -> None:
-        """Advance time, but by less while there are streams, because each stream has 50 messages per second."""
+        """Advance time. During streams, advance less time, because each stream has 50 messages per second."""
         self.voice.advance(min(seconds, 3) if any(call.streams for call in self.voice.calls) else seconds)
 
     @rule(seconds=st.sampled_from([0.5, 20]))

@@ -1,4 +1,4 @@
-"""Tests compare timelines, and people read them."""
+"""Timelines can be compared by tests and read by people."""
 
 import json
 

@@ -64,7 +64,7 @@ def test_text_is_available_later() -> None:
 
 
 def test_transcription_is_deleted() -> None:
-    """The other transcriptions stay."""
+    """The other transcriptions are kept."""
     voice, call = transcribed()
     voice.run()
     path = f"{PATH}/{TRANSCRIPTION}"

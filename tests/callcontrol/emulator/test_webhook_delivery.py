@@ -143,7 +143,7 @@ class TestFallbacks:
 
     @pytest.mark.parametrize("failure", [400, 401, 404, 500, 503, 301, 302, 304])
     def test_an_unsuccessful_status_is_a_failure(self, failure: int) -> None:
-        """A redirect is a failure too; the fallback receives the same event."""
+        """A redirect is a failure too. The fallback receives the same event."""
         app = App(answer=failure, again=PAUSE)
         voice = core(app)
         call = create(
@@ -512,7 +512,7 @@ class TestApplicationUsesTheApi:
         return app, calls[0]
 
     def test_an_interruption_wins_over_the_response(self) -> None:
-        """The document in the response comes too late and is noted as ignored."""
+        """The document in the response comes too late. The timeline notes that the document is ignored."""
 
         def push(voice: Core, call: Call) -> None:
             client(voice).update_call_bxml(call.call_id, response(say("Pushed.")))

@@ -65,7 +65,7 @@ FIXED: Final = MISTAKE.replace("51", "50")
 
 @pytest.mark.parametrize("start", [editor_of_process, editor_of_thread])
 def test_session_over_stdio(start: Start) -> None:
-    """An editor opens a document with a mistake, reads about it, corrects it, and ends the server."""
+    """An editor opens a document with a mistake, receives the problem, corrects the mistake, and ends the server."""
 
     async def session(editor: Editor) -> None:
         server = await editor.greet()
@@ -191,7 +191,7 @@ def test_the_template_language_of_the_configuration_is_used() -> None:
 
 
 def test_known_problems_are_not_shown(run: Run) -> None:
-    """The problems in the baseline of the configuration are left out; a baseline that cannot be read causes a message."""
+    """The editor does not show the problems in the configured baseline. An unreadable baseline causes a message."""
     risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
     Path("sales").mkdir()
     Path("sales/a.bxml").write_text(risky, encoding="utf-8")
@@ -282,7 +282,7 @@ async def hovered(editor: Editor, text: str) -> tuple[str, str] | None:
 
 
 def test_hover() -> None:
-    """The editor shows the documentation of the schema, with a link to the page; nothing is shown elsewhere."""
+    """The editor shows the schema's documentation of a name, with a link to its page. Other text has no documentation."""
 
     async def session(editor: Editor) -> None:
         await editor.greet()
@@ -478,7 +478,7 @@ def test_nothing_is_fixed_in_other_documents() -> None:
     ],
 )
 def test_formatting(name: str, text: str, formatted: str | None) -> None:
-    """The editor formats a document as ``bxml format`` does; it leaves a malformed document and other formats as they are."""
+    """The editor formats a document as ``bxml format`` does. Malformed documents and other formats are not changed."""
 
     async def session(editor: Editor) -> None:
         await editor.greet()
@@ -524,5 +524,5 @@ def test_the_extra_is_needed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_editor_that_ends_without_a_word_ends_the_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server ends at the end of its stdin."""
+    """The server stops when its stdin ends."""
     assert run("lsp").code == 0

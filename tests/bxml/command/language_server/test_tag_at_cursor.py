@@ -80,7 +80,7 @@ def test_part(text: str, expected: tuple[str, str] | None) -> None:
     ],
 )
 def test_parents(text: str, parents: tuple[str, ...]) -> None:
-    """An end tag ends the innermost element of its name; other end tags are ignored."""
+    """An end tag ends the innermost open element of its name. An end tag without such an element is ignored."""
     found = part(text)
     assert found
     assert found.parents == parents

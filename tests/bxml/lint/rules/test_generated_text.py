@@ -395,7 +395,7 @@ BUILT = {
 
 @pytest.mark.parametrize(("rule", "document"), BUILT.items(), ids=BUILT)
 def test_documents_built_in_python_are_checked(rule: str, document: bxml.Response) -> None:
-    """The rules see documents built in Python; such documents have no processing instructions."""
+    """The rules check documents that are built in Python. Such documents have no processing instructions."""
     (problem,) = validate(document)
     assert (problem.rule, problem.line) == (rule, None)
 
@@ -427,7 +427,7 @@ def strings() -> Iterator[tuple[str, str, schema.SimpleType]]:
 
 
 def test_every_string_that_allows_words_has_a_kind() -> None:
-    """Each string except passwords has a kind if it can be the word undefined or an address."""
+    """Each string that can be the word "undefined" or an address has a kind, unless the string is a password."""
     expected = {
         (element, name)
         for element, name, type_ in strings()
@@ -515,7 +515,7 @@ def test_quoted_words_with_accents_are_accepted(sentence: str) -> None:
     text=st.lists(st.sampled_from([*ACCEPTED.values(), *[case[:2] for case in VIOLATIONS.values()]]), min_size=1, max_size=3)
 )
 def test_screening_hides_no_problem(text: list[tuple[str, str]]) -> None:
-    """If a document is not searched because it contains none of ``SIGNS``, a search would find no problem in it."""
+    """A document that contains none of ``SIGNS`` is not searched. A search would find no problem in such a document."""
     verbs = "".join(re.sub(r"<\?.*?\?>|</?Response/?>|[⟦⟧]", "", document) for _, document in text)
     source = f"<Response>{verbs}</Response>"
     with pytest.MonkeyPatch.context() as patch:

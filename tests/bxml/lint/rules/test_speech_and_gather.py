@@ -307,7 +307,7 @@ def found(rule: str, text: str) -> list[Problem]:
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark, as they are after all marks are removed. Both are counted from 1."""
+    """Return the line and column that a mark has in the text without marks. Lines and columns are counted from 1."""
     before = text[: text.index(mark)].replace("«", "")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 

@@ -447,7 +447,7 @@ def found(rule: str, text: str) -> list[Problem]:
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark, as they are after all marks are removed. Both are counted from 1."""
+    """Return the line and column that a mark has in the text without marks. Lines and columns are counted from 1."""
     lines = re.sub("[«»]" if mark == "»" else "«", "", text.partition(mark)[0]).split("\n")
     return len(lines), len(lines[-1]) + 1
 

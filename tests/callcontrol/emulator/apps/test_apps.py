@@ -94,7 +94,7 @@ class TestOverHttp:
             yield start
 
     def test_response_is_returned_unchanged(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """The server receives the request unchanged, also after the application was closed."""
+        """The server receives the request unchanged, even after the application was closed."""
         server = serve(answering(b"<Response/>", "201 Made", Content_Type="text/html"))
         app = application(None)
         for _ in range(2):
@@ -244,7 +244,7 @@ class TestWsgi:
         assert (lines[1], lines[6], lines[-1]) == ("/", "app.example:8080", "http app.example 8080")
 
     def test_write_and_close_are_supported(self, application: Make) -> None:
-        """The iterable of the application is closed even if it is too large to be read to its end."""
+        """The emulator closes the application's iterable, even if the iterable is too large to be read completely."""
         closed: list[str] = []
 
         class Parts:
@@ -446,7 +446,7 @@ class TestAsgi:
         assert (reply.status, reply.text) == (200, "<Response/><!-- answer -->")
 
     def test_lifespan_starts_once_and_shuts_down(self, application: Make) -> None:
-        """The lifespan state is available to requests; a closed application can start again."""
+        """The lifespan state is available to requests. A closed application can start again."""
         seen: list[str] = []
 
         @contextlib.asynccontextmanager
@@ -593,7 +593,7 @@ class TestAsgi:
         assert len(reply.body) == MAX_BODY_BYTES
 
     def test_disconnect_follows_the_end_of_the_response(self, application: Make) -> None:
-        """The application receives the request body once, and a disconnect after the end of its response."""
+        """The application receives the request body once. It receives a disconnect message after the end of its response."""
         seen: list[str] = []
         done = threading.Event()
 
@@ -644,7 +644,7 @@ class TestAsgi:
         assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
     def test_missing_response_is_a_failure(self, application: Make) -> None:
-        """Without a started response, the request fails. An incomplete response ends when the application returns."""
+        """The request fails if the application starts no response. An incomplete response ends when the application returns."""
 
         async def nothing(*_: object) -> None: ...
 

@@ -47,7 +47,7 @@ def test_a_connection_that_closes_at_the_next_request_is_not_used_for_it() -> No
 
 
 def test_tls_has_connections_of_its_own_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Connections share the TLS settings, because reading the certificates takes long. Other certificates are read again."""
+    """Connections share the TLS settings, because reading certificates is slow. A new certificate file is read."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)

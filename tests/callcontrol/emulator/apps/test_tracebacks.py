@@ -80,7 +80,7 @@ class TestReport:
 
     @pytest.mark.parametrize(("clause", "text"), [(" from error", "direct cause"), ("", "another exception occurred")])
     def test_causes_start_in_the_applications_own_code(self, clause: str, text: str) -> None:
-        """Callers are also left out of the traceback of a cause, and of an exception that was being handled."""
+        """The traceback of a cause, or of an exception that was being handled, also leaves out the callers."""
         source = f"try:\n    json.loads('x')\nexcept ValueError as error:\n    raise KeyError(1){clause}\n"
         report = tracebacks.report(raised(source))
         assert text in report

@@ -37,7 +37,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("path", ["/", "/phone/main.js", "/phone/none.js"])
     def test_a_strict_policy(self, path: str) -> None:
-        """Each response allows only the page's own files, and no HTML from strings."""
+        """The policy of each response allows only the page's own files, and forbids HTML from strings."""
         headers = ask(path).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -46,7 +46,7 @@ class TestFiles:
         assert (headers["X-Content-Type-Options"], headers["Cross-Origin-Resource-Policy"]) == ("nosniff", "same-origin")
 
     def test_nothing_comes_from_elsewhere(self) -> None:
-        """No file of the page names another host, apart from placeholders and names of namespaces."""
+        """No file of the page names another host, except in a placeholder and in an XML namespace."""
         known = {"http://www.w3.org/2000/svg", "http://localhost:5000/answer"}
         for file in PAGE.iterdir():
             text = file.read_text(encoding="utf-8")
@@ -56,14 +56,14 @@ class TestFiles:
             ), file
 
     def test_no_text_becomes_html(self) -> None:
-        """No module sets HTML."""
+        """The modules contain no function or property that parses HTML or runs code from a string."""
         for file in PAGE.glob("*.js"):
             assert not re.search(
                 r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b", file.read_text()
             ), file
 
     def test_settings(self) -> None:
-        """The page reads the fields that it sends by default when it makes a call."""
+        """The page requests the default values of the fields of a new call."""
         control = Control(Core(), dial={"url": "http://localhost:5000/answer"})
         assert ask("/phone/settings", control=control).json() == {"dial": {"url": "http://localhost:5000/answer"}}
 
@@ -72,7 +72,7 @@ class TestErrors:
     """Requests that get no file."""
 
     def test_other_paths_and_methods(self) -> None:
-        """An unknown file returns 404, and another method 405."""
+        """A request for an unknown file returns 404. A request with another method returns 405."""
         assert ask("/phone/none.js").status == 404
         assert ask("/", "HEAD").status == 200
         refused = ask("/", "POST")
@@ -81,7 +81,7 @@ class TestErrors:
     @pytest.mark.parametrize("path", ["/", "/phone/main.js", "/phone/settings", "/emulator", "/emulator/calls"])
     @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:9901", "https://127.0.0.1:9900", "null"])
     def test_other_origins_are_refused(self, path: str, origin: str) -> None:
-        """A request of a page of another site returns 403."""
+        """A request from a page of another site returns 403."""
         refused = ask(path, Origin=origin)
         assert (refused.status, refused.json()["description"]) == (403, f'origin "{origin}" is not allowed; expected {HOST}')
         assert ask(path, Origin="HTTP://127.0.0.1:9900").status == 200
@@ -96,7 +96,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("path", ["/", "/phone/main.js", "/phone/settings", "/emulator/watch"])
     def test_the_phone_can_be_switched_off(self, path: str) -> None:
-        """A server that other machines can reach serves no phone; the control API stays."""
+        """A server can run without the phone, for example if other machines can reach it. The control API still responds."""
         control = Control(Core())
         control.has_phone = False
         refused = ask(path, control=control)

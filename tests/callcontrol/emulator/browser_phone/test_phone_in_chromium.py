@@ -110,7 +110,7 @@ Open = Callable[..., Phone]
 
 @pytest.fixture
 def open_phone(browser: Browser) -> Iterator[Open]:
-    """Return a function that runs an emulator and opens its page; at the end the page must have no errors."""
+    """Return a function that runs an emulator and opens its page. At the end of the test, the page must have no errors."""
     with ExitStack() as stack:
         opened: list[Phone] = []
 
@@ -142,7 +142,7 @@ class TestCalls:
     """Calls on the page."""
 
     def test_a_call_from_beginning_to_end(self, open_phone: Open) -> None:
-        """The page calls, shows the running verb, counts down, presses keys, and shows requests and responses."""
+        """The page makes a call, shows the running verb, a countdown, requests and responses, and presses keys."""
         phone = open_phone()
         page = phone.page
         expect(page.get_by_label("To", exact=True)).to_have_value("+19195550100")
@@ -182,7 +182,7 @@ class TestCalls:
         )
 
     def test_copy_as_pytest(self, open_phone: Open) -> None:
-        """The test is shown and copied, and Escape closes it."""
+        """The page shows the test and copies it. Escape closes the test."""
         phone = open_phone()
         expect(phone.button("Copy as pytest")).to_be_disabled()
         phone.call()
@@ -198,7 +198,7 @@ class TestCalls:
         expect(dialog).to_be_hidden()
 
     def test_replay(self, open_phone: Open) -> None:
-        """A replay makes the same call again; it stops if the application behaves differently."""
+        """A replay repeats a call. The replay stops if the application behaves differently."""
         phone = open_phone()
         phone.call()
         phone.page.get_by_text("“Press 1 for sales.”").wait_for()
@@ -230,7 +230,7 @@ class TestCalls:
         expect(phone.message).to_have_text("The replay has ended.")
 
     def test_legs_and_reactions(self, open_phone: Open) -> None:
-        """Each leg has a panel, in which a ringing phone can be answered; buttons set how a number reacts."""
+        """Each leg has a panel, in which a ringing phone can be answered. Buttons set the reaction of a number."""
         phone = open_phone()
         phone.button("No answer").click()
         expect(phone.message).to_have_text("Enter a number first.")
@@ -272,7 +272,7 @@ class TestCalls:
 
 
 class TestSpeech:
-    """Speech in both directions."""
+    """Speech of the application and of the caller."""
 
     def test_sentences_are_spoken_aloud(self, open_phone: Open) -> None:
         """The voices of the browser speak each sentence of a live call, and stop when the caller presses a key."""
@@ -310,7 +310,7 @@ class TestSpeech:
         expect(phone.entry("said sales")).to_be_visible()
 
     def test_without_a_microphone(self, open_phone: Open) -> None:
-        """Without speech recognition, there is no button for it."""
+        """The page has no button for speech recognition if the browser does not support speech recognition."""
         phone = open_phone()
         phone.page.add_init_script("delete window.webkitSpeechRecognition; delete window.SpeechRecognition;")
         phone.page.reload()
@@ -323,7 +323,7 @@ class TestEditor:
     """The editor of a document to push."""
 
     def test_problems_and_push(self, open_phone: Open) -> None:
-        """The validator's messages are under the document; each one leads to its place."""
+        """The validator's messages are under the document. Each message has a button that leads to the problem."""
         phone = open_phone()
         field = phone.page.get_by_label("Document", exact=True)
         expect(phone.page.locator("#verdict")).to_have_text("The document is valid.")
@@ -353,7 +353,7 @@ class TestSecurity:
     """The page treats everything that comes from an application as text."""
 
     def test_texts_are_not_html(self, open_phone: Open) -> None:
-        """Markup in sentences, documents and responses is shown, and does nothing."""
+        """Markup in sentences, documents and responses is shown as text, and has no other effect."""
         phone = open_phone()
         phone.call("/hostile")
         expect(phone.page.locator(".prompt")).to_have_text(f"“{HOSTILE}”")
@@ -363,7 +363,7 @@ class TestSecurity:
         expect(phone.page.locator("#legs :is(img, script, b)")).to_have_count(0)
 
     def test_the_browser_refuses_html_and_other_hosts(self, open_phone: Open) -> None:
-        """The policy is in force: neither HTML from strings, nor inline scripts, nor requests to other hosts."""
+        """The browser refuses HTML from strings, inline scripts and requests to other hosts."""
         phone = open_phone()
         with pytest.raises(Error, match="TrustedHTML"):
             phone.page.evaluate("() => { document.body.innerHTML = '<b>x</b>'; }")
@@ -373,7 +373,7 @@ class TestSecurity:
         phone.faults.clear()
 
     def test_only_files_of_the_emulator_are_loaded(self, open_phone: Open) -> None:
-        """A call causes requests to the emulator, and to nothing else."""
+        """During a call, the page sends requests only to the emulator."""
         phone = open_phone()
         hosts: set[str] = set()
         phone.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
@@ -384,7 +384,7 @@ class TestSecurity:
 
 
 class TestAccess:
-    """Keyboard and screen reader, light and dark."""
+    """Access with the keyboard and a screen reader, and light and dark colors."""
 
     def test_each_control_has_a_name(self, open_phone: Open) -> None:
         """Each button, field and region has a name for a screen reader, and the headings are in order."""
@@ -399,7 +399,7 @@ class TestAccess:
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
     def test_the_keyboard_is_enough(self, open_phone: Open) -> None:
-        """The first Tab leads to the call; a call is made and answered without a mouse, and the focus stays where it is."""
+        """The first Tab key leads to a link to the call. A user can make a call and press its keys without a mouse."""
         phone = open_phone()
         page = phone.page
         page.keyboard.press("Tab")

@@ -50,7 +50,7 @@ class TestWatching:
 
     @pytest.mark.parametrize("act", [lambda core: core.dial("/answer"), Core.__exit__], ids=["change", "end"])
     def test_a_request_waits_for_a_change(self, voice: Core, act: Any) -> None:
-        """The request returns when something happens, and when the emulator stops."""
+        """A waiting request returns when something happens or when the emulator stops."""
         after = ask(voice, "POST", "/watch").json()["change"]
         replies: list[Reply] = []
 
@@ -66,7 +66,7 @@ class TestWatching:
         assert replies[0].json()["change"] > after
 
     def test_a_waiting_request_may_take_long(self) -> None:
-        """Waiting requests occupy other threads than the requests that they wait for."""
+        """Requests that wait, and requests that cause changes, run in different threads."""
         assert takes_long("/emulator/watch")
         assert not takes_long("/emulator/validate")
 
@@ -80,13 +80,13 @@ class TestPushing:
     """A document is checked, and pushed without a client."""
 
     def test_a_document_is_validated(self, voice: Core) -> None:
-        """The response has the validator's problems."""
+        """The response lists the problems that the validator found."""
         assert ask(voice, "POST", "/validate", {"bxml": PUSHED}).json() == {"problems": []}
         (problem,) = ask(voice, "POST", "/validate", {"bxml": "<Bxml>"}).json()["problems"]
         assert (problem["severity"], problem["line"], problem["column"]) == ("error", 1, 2)
 
     def test_a_document_is_pushed(self, voice: Core) -> None:
-        """The call runs the document at once, and the timeline says that it came from the control API."""
+        """The call runs the document at once. The timeline says that the document came from the control API."""
         call = voice.dial("/answer")
         call.expect_speech("Welcome")
         shown = ask(voice, "POST", f"/calls/{call.call_id}/bxml", {"bxml": PUSHED}).json()
@@ -96,7 +96,7 @@ class TestPushing:
         assert call.documents == [PUSHED]
 
     def test_credentials_and_faults_do_not_apply(self) -> None:
-        """The phone needs no credentials, and faults hit only the requests of clients."""
+        """The phone needs no credentials, and faults affect only the requests of clients."""
         core = Core(answering(MENU), accounts={"1"}, credentials={"user": "password"})
         core.fail(500)
         call = core.dial("/answer")

@@ -74,7 +74,7 @@ class Voice:
 
 
 def press_late(voice: Voice) -> Call:
-    """Keys long after the prompt, and a key that no verb listens for."""
+    """A call in which keys are pressed long after the prompt. No verb listens for the last key."""
     call = voice.dial("/keys")
     call.expect_speech("code")
     call.press("9")
@@ -89,14 +89,14 @@ def press_late(voice: Voice) -> Call:
 
 
 def hear_everything(voice: Voice) -> Call:
-    """Prompts until the end."""
+    """A call that plays its prompts until it ends."""
     call = voice.dial("/long?x=1", to="sip:desk@example.com", from_='"Ann" \\', method="GET")
     call.expect_end()
     return call
 
 
 def speak(voice: Voice) -> Call:
-    """Speech, then the caller hangs up."""
+    """A call in which the caller speaks, then hangs up."""
     call = voice.dial("/speech", status_url=f"{voice.url}/empty")
     call.expect_speech("say")
     call.say('a "word"')
@@ -144,7 +144,7 @@ def transfer_rejected(voice: Voice) -> Call:
 
 
 def fall_back(voice: Voice) -> Call:
-    """A response that comes too late, and a fallback."""
+    """A call whose response comes too late, so that its fallback is requested."""
     voice.core.delay_webhooks(30, path="/late")
     call = voice.dial("/slow")
     call.expect_end()
@@ -152,7 +152,7 @@ def fall_back(voice: Voice) -> Call:
 
 
 def interrupt(voice: Voice) -> Call:
-    """A document from the phone; a redirect and the end of the call from a client."""
+    """A call that runs a document from the phone. Then a client redirects the call and ends it."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     voice.core.push_bxml(call.call_id, PUSHED.replace("</Bxml>", "<Pause duration='9'/></Bxml>"))
@@ -167,7 +167,7 @@ def interrupt(voice: Voice) -> Call:
 
 
 def redirect(voice: Voice) -> Call:
-    """A redirect whose event was not sent yet."""
+    """A call that a client redirects, and whose redirect event was not sent yet."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     voice.client.update_call(call.call_id, redirect_url=f"{voice.url}/answer")
@@ -175,7 +175,7 @@ def redirect(voice: Voice) -> Call:
 
 
 def push_invalid(voice: Voice) -> Call:
-    """An invalid document from the phone ends the call."""
+    """A call that ends because of an invalid document from the phone."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     voice.core.push_bxml(call.call_id, "<Bxml><Say/></Bxml>")
@@ -183,7 +183,7 @@ def push_invalid(voice: Voice) -> Call:
 
 
 def create(voice: Voice) -> Call:
-    """A call of a client to a phone that is answered after some time."""
+    """A call that a client creates, to a phone that is answered after some time."""
     voice.core.phone(NEW_CALL["to"]).answers(after=2, by="answering-machine")
     urls = {"answer_url": f"{voice.url}/speech", "disconnect_url": f"{voice.url}/empty"}
     detection = MachineDetection(mode="sync", detection_timeout=4)
@@ -196,7 +196,7 @@ def create(voice: Voice) -> Call:
 
 
 def end_with_an_error(voice: Voice) -> Call:
-    """An application with an invalid document."""
+    """A call whose application responds with an invalid document."""
     call = voice.dial("/invalid")
     call.expect_end()
     return call
@@ -250,7 +250,7 @@ class TestSource:
     """The source of a test."""
 
     def test_a_short_call(self) -> None:
-        """The test has one line for each prompt and each act of the caller; keys without an effect are left out."""
+        """The test has one line for each prompt and each action of the caller. It omits keys that had no effect."""
         core = Core(answering(MENU))
         call = core.dial("/answer")
         call.expect_speech("Welcome")
@@ -288,7 +288,7 @@ class TestSource:
         ]
 
     def test_passwords_in_urls_and_documents_are_not_copied(self) -> None:
-        """A comment is in the place of a password in the URL of the application, of an argument, of a redirect, or in BXML."""
+        """Passwords in URLs are removed, and a comment says so. Passwords in BXML are hidden."""
         core = Core(lambda *_: [])
         call = core.dial("http://u:s3cret@127.0.0.1:1/answer", status_url="http://u:s3cret@127.0.0.1:1/status?at=a@b")
         call.note("event", "answer", url="http://u:s3cret@127.0.0.1:1/answer")
@@ -302,7 +302,7 @@ class TestSource:
         assert 'status_url="http://127.0.0.1:1/status?at=a@b"' in source
 
     def test_password_of_a_redirect_is_not_copied(self) -> None:
-        """The URL has no user, and a comment says so."""
+        """The URL of the redirect has no user name and no password, and a comment says so."""
         core = Core(answering({**MENU, "/wait": "<Response><Pause duration='50'/></Response>"}))
         call = core.dial("/wait")
         core.advance(1)
@@ -314,7 +314,7 @@ class TestSource:
         assert 'redirect_url="https://app.example/wait"' in source
 
     def test_a_call_without_a_webhook(self) -> None:
-        """A call that has done nothing has no application yet."""
+        """A call that has sent no webhook has no known application."""
         source = pytest_source(Core(answering(MENU)).dial("/answer"))
         assert "    return None" in source
         assert body(source) == ['call = voice.dial("/answer")']

@@ -30,12 +30,12 @@ class TestCalls:
     """The list of calls, and the legs of the chosen call."""
 
     def test_without_calls(self, voice: Core) -> None:
-        """An emulator without calls has a time and nothing else."""
+        """The state of an emulator without calls has the time, and empty lists."""
         nothing: dict[str, Any] = {"calls": [], "call": None, "legs": [], "conferences": []}
         assert state(voice) == {"change": 0, "seconds": 0, "speed": None, **nothing}
 
     def test_the_latest_call_is_shown_by_default(self, voice: Core) -> None:
-        """Each call is in the list; the details are those of the latest call, or of the chosen one."""
+        """The list contains each call. The page shows the chosen call, by default the latest call."""
         first, second = voice.dial("/answer", to="+13365550142"), voice.dial("/answer")
         shown = state(voice)
         assert [call["callId"] for call in shown["calls"]] == [first.call_id, second.call_id]
@@ -52,7 +52,7 @@ class TestCalls:
         assert state(voice, "c-unknown")["call"] == second.call_id
 
     def test_conferences_of_the_call(self) -> None:
-        """A conference is shown with a call that is or was its member, but not with other calls."""
+        """A conference is shown with each call that is or was its member, and with no other call."""
         documents = {
             "/join": "<Response><Conference hold='true'>standup</Conference></Response>",
             "/other": "<Response><Conference>other</Conference></Response>",
@@ -97,7 +97,7 @@ class TestLeg:
     """The panel of a leg."""
 
     def test_a_gather_counts_down(self, voice: Core) -> None:
-        """The panel shows what the call listens to, the time that is left, and the running verb."""
+        """The panel shows the input that the call accepts, the remaining time, and the running verb."""
         call = voice.dial("/answer")
         assert (leg(voice)["wait"], leg(voice)["document"]) == (None, None)
         call.expect_speech("Welcome")
@@ -110,7 +110,7 @@ class TestLeg:
         assert shown["document"]["text"][start:end] == MENU["/answer"].removeprefix("<Response>").removesuffix("</Response>")
 
     def test_a_call_that_has_ended(self, voice: Core) -> None:
-        """The document stays, without a running verb."""
+        """The panel still has the document, but no verb is running."""
         voice.dial("/answer").hang_up()
         voice.run()
         shown = leg(voice)
@@ -121,7 +121,7 @@ class TestLeg:
         assert leg(voice)["document"] == {"text": MENU["/answer"], "verb": None}
 
     def test_a_phone_that_rings(self) -> None:
-        """The page can answer a ringing phone; until then the leg has no verb."""
+        """The page can answer a ringing phone. Before the answer, the leg has no verb."""
         core = Core(answering({"/answer": TRANSFER}))
         core.phone("+13365550142").does_not_answer()
         core.dial("/answer")
@@ -130,7 +130,7 @@ class TestLeg:
         assert (leg(core, 0)["wait"]["until"], leg(core, 1)["wait"]["verb"]) == (None, None)
 
     def test_only_new_entries_are_sent(self, voice: Core) -> None:
-        """Entries that the page has are left out; a number that cannot be right is ignored."""
+        """The page sends the number of entries that it has, and gets only later entries. An impossible number is ignored."""
         call = voice.dial("/answer")
         call.expect_speech("Welcome")
         count = len(call.timeline)
@@ -156,7 +156,7 @@ class TestLeg:
         assert (contents["answer"], contents["spoken"], contents["verb"]) == (MENU["/answer"], None, None)
 
     def test_details_are_texts(self, voice: Core) -> None:
-        """Details that are not strings are JSON, and empty ones are left out."""
+        """Details that are not strings are shown as JSON, and empty details are left out."""
         call = voice.dial("/answer")
         call.note("ignored", "x", number=1, empty="", url="https://u:p@app.example/", fields={"a": None})
         assert leg(voice)["entries"][-1]["details"] == {
@@ -174,7 +174,7 @@ class TestLeg:
         ],
     )
     def test_passwords_are_hidden(self, document: str, shown: str) -> None:
-        """No password of a document is sent to the page, also if the document is not well-formed."""
+        """No password of a document is sent to the page, even if the document is not well-formed."""
         core = Core(answering({"/answer": document}))
         core.dial("/answer")
         core.advance(0)
@@ -223,7 +223,7 @@ class TestProblems:
         }
 
     def test_a_relative_url_is_a_problem(self, voice: Core) -> None:
-        """The document is checked as one that is pushed."""
+        """The document is checked as a pushed document, which must not have relative URLs."""
         assert [each["rule"] for each in problems(voice, "<Response><PlayAudio>/a.wav</PlayAudio></Response>")] == [
             "relative-url"
         ]

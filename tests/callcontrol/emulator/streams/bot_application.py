@@ -19,7 +19,7 @@ DESTINATION = "wss://bot.example/audio?room=7"
 
 
 def tone(seconds: float = 1, hertz: float = 440, rate: int = 8000) -> Audio:
-    """Return a sine."""
+    """Return a sine wave."""
     times = np.arange(round(seconds * rate)) / rate
     return Audio((np.sin(2 * np.pi * hertz * times) * 16000).astype(np.int16).reshape(-1, 1), rate)
 
@@ -94,7 +94,7 @@ class Bot:
 
     Args:
         handle: The function that handles each WebSocket.
-        documents: For each path, a document; a keyword is a path without its slash.
+        documents: The document of each path. A keyword is a path without its slash.
 
     Attributes:
         sockets: The WebSockets, in order.
@@ -138,7 +138,7 @@ async def listen(socket: Socket) -> None:
 
 
 async def echo(socket: Socket) -> None:
-    """Play all audio that comes."""
+    """Play all received audio."""
     await socket.accept()
     while (message := await socket.receive()) is not None:
         if message["eventType"] == "media":

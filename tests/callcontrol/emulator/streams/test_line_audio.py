@@ -42,7 +42,7 @@ def test_a_cut_drops_all_later_audio() -> None:
 
 
 def test_old_audio_is_forgotten() -> None:
-    """One second more than the limit may be kept; whole pieces and the beginning of a piece are dropped."""
+    """At most one second more than the limit is kept. Old audio is dropped, even in the middle of a piece."""
     track = Track(1)
     track.add(0, b"a" * 100)
     track.add(4000, b"b" * 8000)
@@ -99,7 +99,7 @@ def test_sources_are_mixed() -> None:
 
 
 def test_connected_callers_hear_each_other() -> None:
-    """Only what the other caller says is heard, and only while they are connected."""
+    """A caller hears the other caller, but only while the two calls are connected."""
     one, other = CallAudio(10), CallAudio(10)
     one.said.add(0, b"1" * 10)
     one.connect(other)
@@ -110,7 +110,7 @@ def test_connected_callers_hear_each_other() -> None:
 
 
 def test_sources_of_audio() -> None:
-    """A file and an object are the same audio."""
+    """A file and an ``Audio`` object with the same samples give the same audio."""
     spoken = tone(0.1)
     assert pcmu_of(spoken) == pcmu_of(audio.to_wav(spoken))
     assert len(pcmu_of(spoken)) == position(0.1) == 800

@@ -34,7 +34,7 @@ class TestMessages:
     """The application receives the audio of the call."""
 
     def test_stream_starts_sends_audio_and_stops(self) -> None:
-        """There are 50 messages per second for each track, numbered together."""
+        """Each track has 50 messages per second. The messages of all tracks have one series of numbers."""
         voice, bot, call = calling(listen, streaming(tracks="both"))
         voice.advance(1)
         call.hang_up()
@@ -60,7 +60,7 @@ class TestMessages:
         assert len(bot.sockets[0].audio()) == 1
 
     def test_handshake_has_the_url_and_the_credentials(self) -> None:
-        """The credentials of the verb are used in preference to those of the URL."""
+        """The credentials of the verb override the credentials of the URL."""
         _, bot, _ = calling(listen, streaming(destination_username="user", destination_password="päss"))
         scope = bot.sockets[0].scope
         headers = dict(scope["headers"])
@@ -90,7 +90,7 @@ class TestMessages:
         assert bot.sockets[0].received[0]["streamParams"] == {"token": "t-1", "room": "7"}
 
     def test_words_of_the_caller_are_heard(self) -> None:
-        """Audio begins when it is said; audio that is said meanwhile follows, and keys send no sound."""
+        """The audio begins when the caller says the words. Further audio is queued behind it. Keys produce no sound."""
         voice, bot, call = calling(listen)
         voice.advance(1)
         hello, more = tone(0.5), tone(0.2, hertz=1000)
@@ -105,7 +105,7 @@ class TestMessages:
         assert entries(call, "said") == [(1, "Hello."), (1, "audio of 0.2 s")]
 
     def test_files_are_read(self, tmp_path: str) -> None:
-        """The timeline names the file; a file that does not exist is an error of the test."""
+        """The timeline names the file. A file that does not exist raises an error in the test."""
         file = f"{tmp_path}/hello.wav"
         with open(file, "wb") as opened:
             opened.write(to_wav(tone(0.1)))
@@ -118,7 +118,7 @@ class TestMessages:
             call.say("Hello.", audio=f"{tmp_path}/missing.wav")
 
     def test_sound_that_nothing_hears_is_noted(self) -> None:
-        """Such a sound is not an error, but the test may have expected an effect."""
+        """A sound that nothing hears is not an error, but the test may have expected an effect."""
         voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5)))
         call = voice.dial("/answer")
         voice.advance(1)
@@ -201,7 +201,7 @@ class TestPlaying:
         assert not samples[24_160:].any()
 
     def test_clear_after_the_end_of_the_audio_drops_nothing(self) -> None:
-        """The audio is noted once, with its whole length; a clear without audio is not noted."""
+        """The timeline has the audio once, with its whole length, and no entry for a ``clear`` message that drops nothing."""
 
         async def late(socket: Socket) -> None:
             await socket.accept()
@@ -313,7 +313,7 @@ class TestPlaying:
         assert set(bot.sockets[0].audio("outbound")[-5:]) == {SILENCE}
 
     def test_audio_of_a_long_call_is_limited(self) -> None:
-        """Only the last seconds are kept, as the assumption says; the file ends with the call."""
+        """An assumption limits the seconds of audio that are kept. The audio ends with the call."""
         voice, _, call = calling(listen, assumptions=Assumptions(max_audio_seconds=2))
         voice.advance(5)
         assert heard(call).seconds == 2
@@ -371,7 +371,7 @@ class TestEnd:
         assert bot.stream_events[-1].fields["cause"] == "closed"
 
     def test_exception_ends_the_stream(self) -> None:
-        """The timeline has the traceback, the event only the first line."""
+        """The timeline has the traceback. The event has only the first line of the reason."""
 
         async def fail(socket: Socket) -> None:
             await socket.accept()
@@ -484,7 +484,7 @@ class TestRejections:
         assert call.timeline.texts("spoken") == ["Bye."]
 
     def test_call_ends_before_the_connection_is_open(self) -> None:
-        """The stream has not started, so no event is sent; an application that accepts later is too late."""
+        """The stream has not started, so no event is sent. If the application accepts the connection later, nothing happens."""
 
         async def slow(socket: Socket) -> None:
             await socket.receive_raw()
@@ -539,7 +539,7 @@ class TestInvalidMessages:
     """Invalid messages are noted and have no effect."""
 
     def test_invalid_messages_are_noted(self) -> None:
-        """The stream continues; passwords in a message are not shown."""
+        """The stream continues. The timeline does not show passwords of a message."""
 
         async def invalid(socket: Socket) -> None:
             await socket.accept()
@@ -559,7 +559,7 @@ class TestInvalidMessages:
         assert len(call.timeline.texts("ignored")) == 3
 
     def test_repeated_faults_are_counted(self) -> None:
-        """A timeline of an hour would have 180,000 entries otherwise."""
+        """If each fault had an entry, a timeline of one hour could have 180,000 entries."""
 
         async def invalid(socket: Socket) -> None:
             await socket.accept()
@@ -607,7 +607,7 @@ class TestInvalidMessages:
 
 
 def test_runs_are_reproducible() -> None:
-    """Two runs have equal timelines, also if two streams and timers of the application compete."""
+    """Two runs have equal timelines, even if two streams and timers of the application compete."""
     timelines = []
     for _ in range(2):
         voice, _, call = calling(echo, streaming())

@@ -100,7 +100,7 @@ class TestConnections:
         assert b64decode(request.headers["Authorization"].removeprefix("Basic ")) == b"a@b:c"
 
     def test_messages_are_sent_before_the_connection_is_closed(self, client: WebSocketClient) -> None:
-        """Messages are sent in order, also those that are sent before the connection is open."""
+        """Messages are sent in order, including messages that are sent before the connection is open."""
         received: list[str | bytes] = []
 
         with serving(received.extend) as address:
@@ -138,7 +138,7 @@ class TestConnections:
         assert received == []
 
     def test_client_is_closed_while_an_application_does_not_respond(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Closing takes only the time that an application has to respond."""
+        """Closing takes no longer than the time in which an application must respond."""
         monkeypatch.setattr("callcontrol.emulator.websocket_client.CLOSE_SECONDS", 0.05)
         client, log = WebSocketClient(), Log()
         with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -168,7 +168,7 @@ class TestConnections:
 
 
 class TestFailures:
-    """A connection that cannot be opened; the reason has no password."""
+    """A connection that cannot be opened. The reported reason contains no password."""
 
     def test_status(self, client: WebSocketClient) -> None:
         """The application refuses the connection with a status."""
@@ -181,7 +181,7 @@ class TestFailures:
             assert log_of(client, f"ws://{address}") == [("failed", message)]
 
     def test_closed_port(self, client: WebSocketClient) -> None:
-        """Nothing listens."""
+        """No server listens on the port."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             address = f"127.0.0.1:{server.getsockname()[1]}"
         assert log_of(client, f"ws://user:secret@{address}") == [("failed", f"cannot connect to {address}")]
@@ -270,7 +270,7 @@ class TestCalls:
                 assert [each.name for each in threading.enumerate()].count("emulator streams") == 1
 
     def test_application_object_in_real_time(self) -> None:
-        """Even with a speed, an ASGI application in this process needs no network."""
+        """In real time too, an ASGI application in this process needs no network."""
 
         async def greet(socket: Socket) -> None:
             await socket.accept()

@@ -35,7 +35,7 @@ from pipecat_bandwidth import BandwidthFrameSerializer
 Handler: TypeAlias = Callable[["Conversation", Any], Awaitable[None]]
 
 LOUDEST_DIFFERENCE = 1000
-"""The largest difference of a sample of a tone that was rounded to mu-law."""
+"""The largest difference between a sample and the same sample rounded to mu-law."""
 
 
 class Conversation:
@@ -121,7 +121,7 @@ class Bot:
 
 
 async def listen(conversation: Conversation, frame: object) -> None:
-    """Only listen."""
+    """Ignore the frame."""
 
 
 def first(answer: Callable[[Conversation], Awaitable[None]]) -> Handler:
@@ -151,7 +151,7 @@ class TestListening:
     """The serializer reads the messages of the emulator."""
 
     def test_audio_of_the_caller_is_read(self) -> None:
-        """All messages with audio become frames; ``start`` and ``stop`` do not."""
+        """Each message with audio becomes a frame. The serializer passes over the messages ``start`` and ``stop``."""
         bot = Bot(listen)
         voice, call = bot.dial()
         call.plays(tone(0.5))
@@ -166,7 +166,7 @@ class TestListening:
         assert not audio[12000:].any()
 
     def test_audio_is_read_at_the_rate_of_the_pipeline(self) -> None:
-        """The serializer resamples."""
+        """The serializer resamples the audio."""
         bot = Bot(listen, rate=16000)
         voice, call = bot.dial()
         call.plays(tone(1))
@@ -212,7 +212,7 @@ class TestPlaying:
 
     @pytest.mark.parametrize("settings", [{}, {"outbound_encoding": "PCM"}], ids=["PCMU", "PCM 24 kHz"])
     def test_resampled_audio_is_played(self, settings: dict[str, Any]) -> None:
-        """The resampler of the serializer keeps the last few milliseconds, and has no message for the first frame."""
+        """The serializer's resampler holds back the last few milliseconds, and produces no message for the first frame."""
         bot = Bot(first(lambda conversation: conversation.play(tone(1, rate=16000))), **settings)
         voice, call = bot.dial()
         call.say("Hello.", audio=tone(0.1))
@@ -323,7 +323,7 @@ def pipeline_app() -> FastAPI:
 
 
 def test_pipeline_runs_in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The transport waits between frames with the clock of the computer, which has to be replaced."""
+    """The transport waits between frames and measures the time with the computer's clock, so the test replaces this clock."""
     virtual = SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())
     monkeypatch.setattr(transports, "time", virtual)
     with Core(pipeline_app()) as voice:

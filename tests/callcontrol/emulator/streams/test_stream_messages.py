@@ -43,7 +43,7 @@ def test_start_and_stop_have_the_metadata() -> None:
 
 
 def test_media_messages_are_numbered() -> None:
-    """The number is a string, as third parties report it; silence is 20 ms."""
+    """The number of a message is a string, as third parties report. A message of silence lasts 20 ms."""
     stream = messages()
     sound, silence = json.loads(stream.media("inbound", b"\x01\x02")), json.loads(stream.media("outbound", None))
     payload = b64encode(b"\x01\x02").decode()
@@ -53,13 +53,13 @@ def test_media_messages_are_numbered() -> None:
 
 
 def test_clear_is_read() -> None:
-    """The message needs no other members, but may have some."""
+    """The message needs only its type, but may have further members."""
     assert read_message('{"eventType": "clear", "media": null}') == Clear()
 
 
 @pytest.mark.parametrize("content_type", ["audio/pcmu", "AUDIO/PCMU", "audio/pcmu;rate=8000"])
 def test_mu_law_is_not_changed(content_type: str) -> None:
-    """All 256 bytes survive."""
+    """All 256 byte values stay the same."""
     pcmu = bytes(range(256))
     assert read_message(json.dumps(play_audio(pcmu, content_type))) == PlayAudio(pcmu)
 
@@ -90,7 +90,7 @@ def test_no_click_between_messages(rate: int) -> None:
 
 
 def test_loud_and_short_pieces_are_converted() -> None:
-    """A continuation beyond the largest value of a sample is cut off; one sample is too short for the lower rate."""
+    """Loud audio is resampled without an error. A single sample becomes no sample at the lower rate."""
     loud = audio.Audio(np.array([[32767], [-32768]] * 240, np.int16), 24000)
     assert len(loud.resampled_piece(8000).samples) == 160
     assert len(audio.Audio(loud.samples[:1], 24000).resampled_piece(8000).samples) == 0
@@ -127,7 +127,7 @@ def test_invalid_messages_are_explained(message: str | bytes | dict[str, object]
 
 
 def test_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Linear audio needs a library of the extra; mu-law does not."""
+    """Linear audio needs a library of the extra. Mu-law audio needs no library."""
 
     def missing(*_: object) -> None:
         raise ModuleNotFoundError("audio needs numpy: install bxml-callcontrol[emulator]")

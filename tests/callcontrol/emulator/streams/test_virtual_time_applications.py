@@ -152,7 +152,7 @@ class TestWebhooks:
             call.expect_speech("Bye.")
 
     def test_blocked_event_loop_times_out(self) -> None:
-        """The timeout of the webhook is in real time for an application that does not return to its loop."""
+        """If an application blocks its event loop, the webhook times out in real time."""
         handled: list[float] = []
 
         async def act() -> None:
@@ -193,7 +193,7 @@ class TestTimers:
         assert [moment for moment, _ in times] == pytest.approx([0.05, 0.1, 0.15])
 
     def test_slow_webhook_is_answered_while_a_stream_is_open(self) -> None:
-        """The response takes effect at its own time; the stream of another call continues."""
+        """The response takes effect when the application sends it, and the stream of another call continues."""
 
         async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             if scope["path"] == "/slow":
@@ -225,7 +225,7 @@ class TestTimers:
         assert voice.seconds == pytest.approx(1.02)
 
     def test_run_ends_with_the_last_timer_although_a_stream_is_open(self) -> None:
-        """The other call has ended by then; its last messages do not make the stream continue."""
+        """``run`` returns when the other call has ended. The last messages of that call do not advance the open stream."""
         voice, bot, _ = calling(listen)
         bot.documents["/answer"] = Response().start_stream(name="short", destination="ws://bot.example").pause(duration=1)
         voice.dial("/answer")

@@ -42,7 +42,7 @@ def bridge_events(app: Answers) -> list[tuple[str, str]]:
 
 
 def test_target_stops_its_own_document() -> None:
-    """The target stops its document, and both calls name each other as partner."""
+    """The target stops its document, and each call names the other call as its partner."""
     voice, _, call, target = bridged()
     assert (call.bridged_with, target.bridged_with) == (target.call_id, call.call_id)
     assert (target.timeline.texts("joined"), call.timeline.texts("joined")) == ([call.call_id], [target.call_id])

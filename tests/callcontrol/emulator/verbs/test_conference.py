@@ -130,7 +130,7 @@ def test_default_timeout_is_that_of_the_call() -> None:
 
 
 def test_response_to_an_event_is_heard_by_all() -> None:
-    """Members hear the documents in responses one after the other, but members on hold hear nothing."""
+    """Members hear the documents of responses one after the other. Members on hold hear nothing."""
     room = Room(members=2, conference_event_url="/events")
     room.app.documents["/answer"] = Response().conference("room", hold=True, mute=True, call_ids_to_coach=["c-1"])
     room.app.documents["/events"] = Response().speak_sentence("Somebody has joined.").play_audio("/beep.wav")
@@ -197,7 +197,7 @@ def test_completed_conference_releases_its_members() -> None:
 
 
 def test_conference_ends_after_24_hours() -> None:
-    """A conference ends after 24 hours, and no other limit ends it."""
+    """A conference ends after 24 hours. No shorter limit ends a conference."""
     room = Room()
     room.voice.advance(24 * 3600 - 3)
     assert room.conference.state == "active"

@@ -31,7 +31,7 @@ def result(app: App) -> tuple[str | None, str | None, str | None]:
 
 
 class TestEnd:
-    """Each way to end a Gather gives the documented digits and terminating digit."""
+    """For each way to end a Gather, the event has the documented digits and terminating digit."""
 
     def test_max_digits_ends_it(self) -> None:
         """The Gather ends at once with the key that reaches maxDigits."""
@@ -220,7 +220,7 @@ class TestSpeech:
         ],
     )
     def test_silence_has_the_vendors_text(self, attributes: dict[str, str], seconds: float) -> None:
-        """The text is the vendor's sentence for silence; the longer of the two timeouts applies."""
+        """The text is the vendor's sentence for silence. The longer of the two timeouts applies."""
         app, call = call_in_gather(PROMPT, gatherUrl="/menu", **attributes)
         call.expect_end()
         digits, key, text = result(app)

@@ -39,7 +39,7 @@ class TestSpeakSentence:
         ],
     )
     def test_timeline_has_the_spoken_text(self, markup: str, spoken: str, seconds: float) -> None:
-        """Markup is removed; breaks separate words and have durations."""
+        """The text has no markup. A break separates words and has a duration."""
         assert heard(say(markup)) == [(0, spoken), (seconds, "disconnected")]
 
     def test_timeline_has_the_voice(self) -> None:

@@ -375,7 +375,7 @@ class TestInTheBackground:
         assert call.timeline.texts("ignored") == [f"no recording to {action}" for action in ("pause", "resume", "stop")]
 
     def test_repeated_pause_and_resume_are_noted(self) -> None:
-        """A paused recording is not paused again, and a running one is not resumed."""
+        """A paused recording is not paused again, and a running recording is not resumed."""
         document = Response().start_recording().resume_recording().pause_recording().pause_recording().stop_recording()
         voice, _, call = running(document)
         voice.run()

@@ -47,7 +47,7 @@ def entries(call: Call, *kinds: str) -> list[tuple[float, str, str]]:
 
 
 def test_answered_leg_runs_its_document_is_joined_and_leaves() -> None:
-    """The document runs on the leg alone; when the joined leg leaves, the caller continues."""
+    """The document runs on the leg alone. When the joined leg leaves, the caller continues."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     voice = Core(app)
     voice.phone(SALES).answers(after=4, hangs_up_after=30)
@@ -465,7 +465,7 @@ class TestApiOperations:
         assert entries(call, "spoken") == [(5, "spoken", "They have left.")]
 
     def test_redirected_leg_leaves(self) -> None:
-        """The redirect event has both pairs of numbers, and the disconnect event follows once."""
+        """The redirect event has the numbers of the leg and of the original call. One disconnect event follows."""
         app = transferring(target(), transfer_complete_url="/over")
         app.documents["/elsewhere"] = Response().speak_sentence("Elsewhere.").pause(duration=60)
         voice = Core(app)
