@@ -71,11 +71,12 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     # A part of a document is no document, even if it has no tags.
     if not tags and not (template_syntax.is_named_as_template(name) and _is_part(text)):
         return None
-    make_source = partial(_source, name)
+    template = Source(text, name)
     wanted: list[Problem] = []
     is_xml = True
     whole = template_syntax.mask(text, tags)
     for part in template_syntax.parts(text, tags, language) if language else ():
+        make_source = partial(_source, template, part)
         found = _checked(template_syntax.mask(part.text, part.tags), settings, make_source)
         if isinstance(found, NotWellFormed):
             is_xml = False
@@ -199,7 +200,27 @@ def _checked(
     return kept
 
 
-def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
+class _PartSource(Source):
+    """The source text of a part of a template; its positions are those of the template.
+
+    Args:
+        text: The masked text of the part.
+        template: The source text of the template.
+        part: The part.
+        before: Text that is parsed before ``text``.
+        after: Text that is parsed after ``text``.
+    """
+
+    def __init__(self, text: str, template: Source, part: Part, *, before: str = "", after: str = "") -> None:
+        super().__init__(text, template.name, before=before, after=after)
+        self._template = template
+        self._places = part
+
+    def position(self, index: int) -> tuple[int, int]:
+        return self._template.position(self._places.place(max(0, index - self.start)))
+
+
+def _source(template: Source, part: Part, masked: Masked) -> tuple[Source | None, bool]:
     """Return the source to parse, and whether it is a fragment, which another template inserts into a document.
 
     A template is a fragment, too, if another template prints its beginning or its end: ``{% include "header.xml" %}``.
@@ -208,19 +229,20 @@ def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
     text = masked.text
     first = _FIRST_ELEMENT(text)
     if first is None:
-        return (None if "<" not in text else Source(text, name)), False
+        return (None if "<" not in text else _PartSource(text, template, part)), False
     outputs = [tag.start for tag, context in masked.tags if tag.kind == "output" and context == "text"]
     roots = schema.vocabulary().roots
     if first[1] in _names_of_parts():
         ended = next((root for root in roots if text.rstrip().endswith(f"</{root}>") and f"<{root}" not in text), None)
         has_end = ended is not None and bool(outputs) and outputs[0] < first.start(1)
         before, after = (f"<{ended}>", "") if has_end else ("<Response>", "</Response>")
-        return Source(template_syntax.without_declaration(text), name, before=before, after=after), True
+        text = template_syntax.without_declaration(text)
+        return _PartSource(text, template, part, before=before, after=after), True
     end = text.rfind(">")
     is_empty = text.rfind("<") < first.start(1) and text[end - 1] == "/"
     if first[1] in roots and outputs and outputs[-1] > end and f"</{first[1]}" not in text and not is_empty:
-        return Source(text, name, after=f"</{first[1]}>"), True
-    return Source(text, name), False
+        return _PartSource(text, template, part, after=f"</{first[1]}>"), True
+    return _PartSource(text, template, part), False
 
 
 def _is_part(text: str) -> bool:

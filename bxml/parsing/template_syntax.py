@@ -7,6 +7,7 @@ An expression, such as ``{{ name }}``, becomes a word of rare letters. A stateme
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
@@ -316,14 +317,56 @@ DIGITS: Final = "\u3021\u3022\u3023\u3024"
 """The letters that replace an expression. They are allowed in names, values and texts, and no document contains them."""
 
 
-class Part(NamedTuple):
-    """A part of a template that is checked on its own: a definition, or everything outside of definitions."""
+class Part:
+    """A part of a template that is checked on its own: a definition, or everything outside of definitions.
 
-    text: str
-    """The template, with spaces instead of everything outside of the part."""
-    tags: list[Tag]
-    """The tags of the part."""
-    is_definition: bool
+    Args:
+        template: The template.
+        start: The index of the first character of the part.
+        is_definition: True if the part is the content of a definition.
+    """
+
+    def __init__(self, template: str, start: int, *, is_definition: bool) -> None:
+        self.is_definition = is_definition
+        self.tags: list[Tag] = []
+        """The tags of the part, with their places in :attr:`text`."""
+        self._template = template
+        self._pieces: list[str] = []
+        self._length = 0
+        # For each range of the part without definitions: the index of its first character in the part and in the template.
+        self._starts = [0]
+        self._places = [start]
+
+    @property
+    def text(self) -> str:
+        """The text of the part, with a space instead of each definition in it."""
+        return "".join(self._pieces)
+
+    def place(self, index: int) -> int:
+        """Return the index in the template of a character of the part."""
+        number = bisect_right(self._starts, index) - 1
+        return self._places[number] + index - self._starts[number]
+
+    def extend(self, end: int) -> None:
+        """Add the text of the template up to an index."""
+        piece = self._template[self.place(self._length) : end]
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+    def add(self, tag: Tag) -> None:
+        """Add a tag and the text before it."""
+        self.extend(tag.start)
+        self.tags.append(tag._replace(start=self._length, end=self._length + tag.end - tag.start))
+        self.extend(tag.end)
+
+    def skip(self, end: int) -> None:
+        """Add a space that stands for the definition from the current end of the part to an index of the template."""
+        # The space is a tag, so that no fix deletes the definition.
+        self.tags.append(Tag(self._length, self._length + 1, "silent", is_statement=True))
+        self._places += self.place(self._length), end
+        self._starts += self._length, self._length + 1
+        self._pieces.append(" ")
+        self._length += 1
 
 
 def parts(text: str, found: Sequence[Tag], language: Language) -> Iterator[Part]:
@@ -334,36 +377,35 @@ def parts(text: str, found: Sequence[Tag], language: Language) -> Iterator[Part]
         found: Its tags, as returned by :func:`tags`.
         language: The language of the template.
     """
-    waiting = [(0, len(text), list(found))]
-    while waiting:
-        start, end, inside = waiting.pop()
-        outside: list[Tag] = []
-        pieces = [_blank(text[:start])]
-        place, number = start, 0
-        for first, last in _definitions(text, inside, language):
-            opening, closing = inside[first], inside[last]
-            outside += inside[number:first]
-            pieces += text[place : opening.start], _blank(text[opening.start : closing.end])
-            place, number = closing.end, last + 1
-            waiting.append((opening.end, closing.start, inside[first + 1 : last]))
-        pieces += text[place:end], _blank(text[end:])
-        yield Part("".join(pieces), [*outside, *inside[number:]], is_definition=(start, end) != (0, len(text)))
+    definitions = {*_definitions(text, found, language)}
+    openings, closings = ({numbers[end] for numbers in definitions} for end in (0, 1))
+    open_ = [Part(text, 0, is_definition=False)]
+    for number, tag in enumerate(found):
+        if number in openings:
+            open_[-1].extend(tag.start)
+            open_.append(Part(text, tag.end, is_definition=True))
+        elif number in closings:
+            definition = open_.pop()
+            definition.extend(tag.start)
+            open_[-1].skip(tag.end)
+            yield definition
+        else:
+            open_[-1].add(tag)
+    open_[0].extend(len(text))
+    yield open_[0]
 
 
 def _definitions(text: str, found: Sequence[Tag], language: Language) -> Iterator[tuple[int, int]]:
-    """Yield the indexes of the first and the last tag of each definition that is not in another definition."""
-    depth = 0
-    begin: tuple[int, int] | None = None
+    """Yield the indexes of the first and the last tag of each definition."""
+    open_: list[int] = []
     for number, tag in enumerate(found):
         if tag.kind == "opening":
-            depth += 1
-            if begin is None and _DEFINES[language](text[tag.start : tag.end]):
-                begin = number, depth
-        elif tag.kind == "closing" and depth:
-            if begin and begin[1] == depth:
-                yield begin[0], number
-                begin = None
-            depth -= 1
+            open_.append(number)
+        elif tag.kind == "closing" and open_:
+            opening = found[open_[-1]]
+            if _DEFINES[language](text[opening.start : opening.end]):
+                yield open_[-1], number
+            open_.pop()
 
 
 _DEFINES: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {

@@ -231,6 +231,8 @@ def test_documents_that_exclude_one_another_are_no_second_root(text: str, langua
         "<Response>" + "{% call a() %}" * 4_000 + "<Tag/>" * 4_000 + "{% endcall %}" * 4_000 + "</Response>",
         "<Response>" + 'password="{{' * 10_000,
         "<Response><SpeakSentence>" + "{{ a }}{% if b %}{% endif %}" * 2_000 + "</SpeakSentence></Response>",
+        "{% macro a() %}<Hangup/>{% endmacro %}" * 1_600,
+        "{% macro a() %}<Tag>" * 1_600 + "</Tag>{% endmacro %}" * 1_600,
     ],
 )
 def test_many_blocks_take_linear_time(text: str) -> None:
@@ -322,6 +324,27 @@ def test_part_can_belong_to_another_element_than_the_root() -> None:
 def test_another_template_can_print_the_beginning_or_the_end(language: Language, text: str, expected: list[str]) -> None:
     """A template whose first or last tag can print the missing tag of the root is a part of a document."""
     assert rules(text, language) == expected
+
+
+def test_problems_beside_definitions_have_their_places_in_the_template() -> None:
+    """Positions count the characters of definitions, also in definitions that contain other definitions."""
+    text = (
+        "{% macro a() %}<Hangup/><!--é--><A/>\n{% set b %}<Hangup/>{% endset %}<B/>{% endmacro %}\n"
+        "<Response>{% set c %}\n<C/>{% endset %}<D/></Response>"
+    )
+    checked = template_linter.problems(text, "", SETTINGS, "jinja")
+    assert checked is not None
+    lines = text.split("\n")
+    found = [lines[(each.line or 0) - 1][(each.column or 0) - 1 : (each.end_column or 0) - 1] for each in checked.problems]
+    assert found == ["A", "B", "C", "D"]
+
+
+def test_no_fix_deletes_a_definition() -> None:
+    """A fix that replaces the content of an element is left out if the content includes a definition."""
+    text = "<Response><Pause>5{% macro a() %}<Hangup/>{% endmacro %}</Pause></Response>"
+    checked = template_linter.problems(text, "", SETTINGS, "jinja")
+    assert checked is not None
+    assert [problem.fix for problem in checked.problems] == [None]
 
 
 def test_each_branch_can_end_the_start_tag() -> None:
