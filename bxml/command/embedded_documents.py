@@ -120,6 +120,13 @@ class EmbeddedDocument:
         return redact_document(self.text, is_xml=not self.tags)
 
     @property
+    def shown(self) -> Iterator[Span]:
+        """The ranges of the program that a report may show: the text of the strings, and the expressions in them."""
+        for part in self._parts:
+            if not part.is_unknown or (part.is_interpolated and part.end - part.start <= LONGEST_EXPRESSION):
+                yield Span(part.start, part.end)
+
+    @property
     def start(self) -> tuple[int, int]:
         """The line and the column of the first character in the program."""
         return self._program.position(self.span.start)
@@ -199,6 +206,25 @@ def _without(text: str, ranges: Sequence[tuple[int, int]]) -> str:
         pieces += text[place:start], " " * (end - start)
         place = end
     return "".join((*pieces, text[place:]))
+
+
+def without_code(program: str, documents: Iterable[EmbeddedDocument]) -> str:
+    """Return a program with spaces instead of everything outside of documents, because code can contain secrets.
+
+    Args:
+        program: The program, in which passwords may be hidden.
+        documents: The documents.
+    """
+    pieces: list[str] = []
+    place = 0
+    # A document can be in an expression of another document.
+    for start, end in sorted(span for document in documents for span in document.shown):
+        pieces += _CHARACTER.sub(" ", program[place:start]), program[max(place, start) : end]
+        place = max(place, end)
+    return "".join((*pieces, _CHARACTER.sub(" ", program[place:])))
+
+
+_CHARACTER: Final = re.compile(r"[^\r\n]")
 
 
 def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:
