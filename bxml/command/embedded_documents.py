@@ -109,10 +109,9 @@ class EmbeddedDocument:
 
     @property
     def is_foreign(self) -> bool:
-        """True if the document is TwiML, or other XML whose root element has the same name as the root element of BXML."""
+        """True if the document is TwiML or other XML with the root element of BXML, or if its content is a placeholder."""
         masked = template_syntax.mask(self.text, self.tags).text
-        # Dots stand for any content in "<Response>...</Response>", and in expressions such as "<Response>(.*)</Response>".
-        return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
+        return bool(_ANY_CONTENT(masked) or foreign_kind(masked.encode()))
 
     @property
     def redacted(self) -> str:
@@ -170,7 +169,10 @@ class _EmbeddedSource(Source):
         return self._document.position(index)
 
 
-_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*[(\[]?(?:\.\.\.|…|\.[*+]\??)[)\]]?\s*</\w+>").fullmatch
+_ANY_CONTENT: Final = re.compile(
+    r"[^>]*+>\s*(?:[(\[]?(?:\.\.\.|…|\.[*+]\??)[)\]]?|(?=\w*_)\w+|[:$@%#~?]\{?\w+\}?[$@%#~]?|\[\w+\]|#?\{\w+\})\s*</\w+>"
+).fullmatch
+"""Matches a document whose only content stands for any content: ``...``, a word such as ``__VERBS__``, or ``:verbs``."""
 
 _PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|\{\w*+(?:![rsa])?[:,][^{}\r\n]{0,20}\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"

@@ -194,6 +194,20 @@ def test_pattern_of_any_content_is_no_document(run: Run) -> None:
     assert run("validate", "--embedded", "a.py").out == "no problems in 1 file\n"
 
 
+@pytest.mark.parametrize("content", ["__VERBS__", "verbs_here", ":d", "$verbs", "%VERBS%", "[verbs]", "#{verbs}", " ~x~ "])
+def test_document_with_only_a_placeholder_is_passed_over(run: Run, content: str) -> None:
+    """A word with underscores, or a placeholder, stands for verbs that the program inserts."""
+    Path("a.js").write_text(f"a = '<Response>{content}</Response>'", encoding="utf-8")
+    assert run("validate", "--embedded", "a.js").code == 0
+
+
+@pytest.mark.parametrize("content", ["Hello", "a_b c", ":d <Hangup/>"])
+def test_document_with_text_is_reported(run: Run, content: str) -> None:
+    """Other text between the tags of a document is misplaced."""
+    Path("test_a.py").write_text(f"a = '<Response>{content}</Response>'", encoding="utf-8")
+    assert "[misplaced]" in run("validate", "--embedded", "test_a.py").out
+
+
 def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
     """An expression of more than 500 characters is printed as its line and column; different expressions stay different."""
     long = "f('" + "x" * 500 + "')"
