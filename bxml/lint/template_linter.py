@@ -100,8 +100,35 @@ def _checked_without_alternatives(
         masked = template_syntax.mask(part.text, part.tags, first_branches=True, hidden_blocks=hidden)
         found = _checked(masked, settings, make_source)
     # A definition can contain any text, and an end tag without its start tag.
-    is_unknown = part.is_definition or (not is_structure_known and _is_unbalanced(masked.text))
-    return [] if is_unknown and isinstance(found, NotWellFormed) else found
+    if isinstance(found, NotWellFormed) and (
+        part.is_definition
+        or (_is_unbalanced(masked.text) and (not is_structure_known or _prints_tags(part, masked, found, make_source)))
+    ):
+        return []
+    return found
+
+
+def _prints_tags(
+    part: Part, masked: Masked, error: NotWellFormed, make_source: Callable[[Masked], tuple[Source | None, bool]]
+) -> bool:
+    """Return whether a function that is called before the place of an error can print the missing tag."""
+    source, _ = make_source(masked)
+    assert source, "the template has been parsed"
+    place = error.problems[0].line or 0, error.problems[0].column or 0
+    elements = [*_XML_TAG(masked.text)]
+    ends = [element.end() for element in elements]
+    for tag, context in masked.tags:
+        if context != "text" or tag.kind != "output" or "(" not in part.text[tag.start : tag.end]:
+            continue
+        last = bisect_right(ends, tag.start) - 1
+        # In an element such as SpeakSentence, most functions print text.
+        is_speech = last >= 0 and elements[last][1] in _containing_text()
+        if not is_speech and source.position(tag.end + source.start) <= place:
+            return True
+    return False
+
+
+_XML_TAG: Final = re.compile(r"<(/?[\w:-]++)[^<>]*+>").finditer
 
 
 def _is_unbalanced(masked: str) -> bool:

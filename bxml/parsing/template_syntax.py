@@ -154,6 +154,13 @@ def _is_first_case(content: str) -> bool:
     return _first_word(content) == "case" and not content.rstrip().endswith(":")
 
 
+_ERB_LINE: Final = re.compile(r"%[^\r\n]*+").match
+
+
+def _erb_line(line: str) -> Kind:
+    return _code(f"<{line}%>")
+
+
 _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
     # A longer opener comes before a shorter one that it begins with.
     "jinja": (
@@ -181,6 +188,7 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
         _Form("<%=", "%>", None, _output_or_block),
         _Form("<%-", "%>", None, _code_or_output),
         _Form("<%", "%>", None, _code),
+        _Form("%", "\n", _ERB_LINE, _erb_line),
     ),
     "php": (
         _Form("<?=", "?>", _PHP, _always("output")),
@@ -190,7 +198,11 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
 _OPENERS: Final[Mapping[Language, re.Pattern[str]]] = {
     "jinja": re.compile(r"\{[{%#]"),
     "handlebars": re.compile(r"(?<!\\)\{\{(?:!--|!|\{\{|\{|~?[#/^]|>|else\b|)"),
-    "erb": re.compile(r"<%(?!%)[#=-]?"),
+    # In the trim mode "%", a line that begins with "%" is code. Only lines with a keyword count, because most templates have
+    # another mode.
+    "erb": re.compile(
+        r"<%(?!%)[#=-]?|^%(?=\s*(?:if|unless|else|elsif|end|case|when|while|until|for|begin|[\w.@]++ do)\b)", re.MULTILINE
+    ),
     "php": re.compile(r"<\?(?:=|php\b)"),
 }
 
@@ -278,7 +290,7 @@ _MOVES_CONTENT: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] 
         r"\{%[-+~]?\s*+(?!(?:async(?:All|Each)|autoescape|block|blocktrans|blocktranslate|cache|case|for|if\w*|language|localize"
         r"|sandbox|spaceless|switch|tablerow|trans|unless|with)\b)"
     ).match,
-    "handlebars": re.compile(r"\{\{~?#>|\{\{~?#(?!\s*(?:each|if|unless|with)\b)\s*[^\s}]+\s+(?!as\b)[^\s~}]").match,
+    "handlebars": re.compile(r"\{\{~?#>|\{\{~?#(?!\s*(?:each|if|unless|with)\b)\s*[^\s~}]+(?!\s+as\b)[\s~}]").match,
     "erb": re.compile("<%=").match,
     "php": re.compile(r"(?!)").match,
 }

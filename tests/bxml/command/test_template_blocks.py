@@ -81,7 +81,7 @@ def test_definitions_are_checked_on_their_own(text: str, expected: list[str]) ->
         ("handlebars", "<Response>{{#say voice='julie'}}Hello{{/say}}</Response>", []),
         ("handlebars", "<Response>{{#> layout}}<PhoneNumber>{{x}}</PhoneNumber>{{/layout}}</Response>", []),
         ("handlebars", "<Response>{{#each a as |b|}}Hello<Ring/>{{/each}}</Response>", ["misplaced"]),
-        ("handlebars", "<Response>{{#a}}Hello<Ring/>{{/a}}</Response>", ["misplaced"]),
+        ("handlebars", "<Response>{{#a}}Hello<Ring/>{{/a}}</Response>", []),
         ("erb", "<Response><%= dial do |d| -%><PhoneNumber><%= x %></PhoneNumber><% end %></Response>", []),
         ("erb", "<Response><%- if a -%><PhoneNumber><%= x %></PhoneNumber><%- end -%></Response>", ["misplaced"]),
     ],
@@ -351,3 +351,32 @@ def test_each_branch_can_end_the_start_tag() -> None:
     """If a condition begins in a start tag, only its first branch is checked, even if it ends the start tag."""
     text = "<Response><Gather gatherUrl='/a'{% if a %}><Foo/></Gather>{% else %}/>{% endif %}<Bar/></Response>"
     assert rules(text, "jinja") == ["unknown-element", "unknown-element"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("jinja", "<Response>{{ open_gather() }}<PlayAudio>/a</PlayAudio></Gather></Response>", []),
+        ("erb", "<Response><Gather><%= close_gather(a) %></Response>", []),
+        ("jinja", "<Response></Gather>{{ open_gather() }}</Response>", ["not-well-formed"]),
+        ("jinja", "<Response><SpeakSentence>{{ _('a') }}</SpeakSentence></Gather></Response>", ["not-well-formed"]),
+        ("jinja", "<Response>{{ open_gather() }}<Ring a=1/></Response>", ["not-well-formed"]),
+        ("jinja", "<Response>{{ a }}</Gather></Response>", ["not-well-formed"]),
+    ],
+)
+def test_function_can_print_a_tag(language: Language, text: str, expected: list[str]) -> None:
+    """A start tag or an end tag that a function can print is not missing."""
+    assert rules(text, language) == expected
+
+
+def test_block_helper_without_arguments_can_print_its_content_elsewhere() -> None:
+    """The content of a block helper of Handlebars is not misplaced, even if the helper has no arguments."""
+    text = "<Response>{{#helper}}<Foo/><PhoneNumber>+19195550100</PhoneNumber>{{/helper}}</Response>"
+    assert rules(text, "handlebars") == ["unknown-element"]
+
+
+def test_line_that_begins_with_a_percent_sign_is_code() -> None:
+    """In the trim mode ``%`` of ERB, such a line is a statement."""
+    text = "<Response>\n% if a < 3\n<Gather gatherUrl='/a'>\n% else\n<Gather>\n% end\n</Gather><Foo/></Response>"
+    assert rules(text, "erb") == ["unknown-element"]
+    assert rules("<Response><% a %>\n% of a < 3\n</Response>", "erb") == ["not-well-formed"]
