@@ -56,7 +56,7 @@ class Checked(NamedTuple):
     name: str
     problems: tuple[Problem, ...] = ()
     text: str = ""
-    """The source text that the problems refer to, with passwords hidden."""
+    """The source text that the problems refer to, with passwords hidden; of a program, only the documents in it."""
     failure: str | None = None
     """The reason why the file could not be read."""
     passed_over: str = ""
@@ -221,7 +221,7 @@ class Checker(NamedTuple):
             is_asked_for = file.named and not file.skip_foreign
             return Checked(name, failure=TOO_LARGE) if is_asked_for else Checked(name, passed_over=LARGE_PROGRAM)
         # Imported here because most runs check no programs.
-        from bxml.command.embedded_documents import NotSearched, embedded_documents
+        from bxml.command.embedded_documents import NotSearched, embedded_documents, without_code
 
         try:
             program, documents = embedded_documents(data, language)
@@ -235,8 +235,10 @@ class Checker(NamedTuple):
         foreign = {document for document, found in by_document if found and document.is_foreign}
         if foreign and len(foreign) == len(documents) and not file.named:
             return Checked(name, passed_over=FOREIGN_STRINGS)
-        problems = tuple(problem for document, found in by_document if document not in foreign for problem in found)
-        text = redact_document(program.text, is_xml=False) if problems else ""
+        reported = [(document, found) for document, found in by_document if found and document not in foreign]
+        problems = tuple(problem for _, found in reported for problem in found)
+        shown = (document for document, _ in reported)
+        text = without_code(redact_document(program.text, is_xml=False), shown) if problems else ""
         return Checked(name, problems, text, has_foreign_strings=bool(foreign))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:

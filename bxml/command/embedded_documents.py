@@ -109,15 +109,21 @@ class EmbeddedDocument:
 
     @property
     def is_foreign(self) -> bool:
-        """True if the document is TwiML, or other XML whose root element has the same name as the root element of BXML."""
+        """True if the document is TwiML or other XML with the root element of BXML, or if its content is a placeholder."""
         masked = template_syntax.mask(self.text, self.tags).text
-        # Dots stand for any content in "<Response>...</Response>", and in expressions such as "<Response>(.*)</Response>".
-        return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
+        return bool(_ANY_CONTENT(masked) or foreign_kind(masked.encode()))
 
     @property
     def redacted(self) -> str:
         """The document, with passwords hidden."""
         return redact_document(self.text, is_xml=not self.tags)
+
+    @property
+    def shown(self) -> Iterator[Span]:
+        """The ranges of the program that a report may show: the text of the strings, and the expressions in them."""
+        for part in self._parts:
+            if not part.is_unknown or (part.is_interpolated and part.end - part.start <= LONGEST_EXPRESSION):
+                yield Span(part.start, part.end)
 
     @property
     def start(self) -> tuple[int, int]:
@@ -163,7 +169,10 @@ class _EmbeddedSource(Source):
         return self._document.position(index)
 
 
-_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*[(\[]?(?:\.\.\.|…|\.[*+]\??)[)\]]?\s*</\w+>").fullmatch
+_ANY_CONTENT: Final = re.compile(
+    r"[^>]*+>\s*(?:[(\[]?(?:\.\.\.|…|\.[*+]\??)[)\]]?|(?=\w*_)\w+|[:$@%#~?]\{?\w+\}?[$@%#~]?|\[\w+\]|#?\{\w+\})\s*</\w+>"
+).fullmatch
+"""Matches a document whose only content stands for any content: ``...``, a word such as ``__VERBS__``, or ``:verbs``."""
 
 _PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|\{\w*+(?:![rsa])?[:,][^{}\r\n]{0,20}\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
@@ -199,6 +208,25 @@ def _without(text: str, ranges: Sequence[tuple[int, int]]) -> str:
         pieces += text[place:start], " " * (end - start)
         place = end
     return "".join((*pieces, text[place:]))
+
+
+def without_code(program: str, documents: Iterable[EmbeddedDocument]) -> str:
+    """Return a program with spaces instead of everything outside of documents, because code can contain secrets.
+
+    Args:
+        program: The program, in which passwords may be hidden.
+        documents: The documents.
+    """
+    pieces: list[str] = []
+    place = 0
+    # A document can be in an expression of another document.
+    for start, end in sorted(span for document in documents for span in document.shown):
+        pieces += _CHARACTER.sub(" ", program[place:start]), program[max(place, start) : end]
+        place = max(place, end)
+    return "".join((*pieces, _CHARACTER.sub(" ", program[place:])))
+
+
+_CHARACTER: Final = re.compile(r"[^\r\n]")
 
 
 def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:

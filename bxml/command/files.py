@@ -140,6 +140,8 @@ class FileSearch:
         self.exclusions.configurations.of(os.path.dirname(path))
         if os.path.exists(path):
             return File(path, named=True, skip_foreign=self._skip_foreign)
+        if not path:
+            return File('""', named=True, failure="the path is empty; expected a file, a directory or a pattern")
         return File(path, named=True, failure=f"no such file or directory{_brace_hint(path)}")
 
     def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:

@@ -12,6 +12,7 @@ import click
 
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Results, read
+from bxml.command.configuration import NAMES as CONFIGURATIONS
 from bxml.command.files import EXTENSIONS, File
 from bxml.command.formats import NAMES, Format, format_of
 from bxml.command.host_languages import host_language
@@ -71,6 +72,8 @@ def _kind(path: str) -> str:
     name = os.path.basename(path).lower()
     if not os.path.isfile(path):
         return ""
+    if name in CONFIGURATIONS:
+        return "configuration file"
     if host_language(name):
         return "program"
     if ".bxml." in name or ".xml." in name:
@@ -92,11 +95,23 @@ def refuse_checked_files(outputs: Sequence[OutputFile], files: Callable[[], Iter
         UsageError: If a report would replace one of the files.
     """
     paths = {os.path.realpath(output.path): output.path for output in outputs}
+    # A file with several hard links is written in place, so all its names would lead to the report.
+    links = {_inode(path): output for path, output in paths.items() if os.path.isfile(path) and os.stat(path).st_nlink > 1}
     # The names of files that a search finds are refused in any case.
     for file in files() if paths else ():
         output = paths.get(os.path.realpath(file.path)) if file.named else None
+        output = output or (links.get(_inode(file.path)) if links else None)
         if output:
             raise click.UsageError(f"--output-file: {quote(output)} is checked in this run, so the report cannot replace it")
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    """Return the numbers that all hard links of a file have in common; ``None`` if the file does not exist."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

@@ -71,11 +71,12 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     # A part of a document is no document, even if it has no tags.
     if not tags and not (template_syntax.is_named_as_template(name) and _is_part(text)):
         return None
-    make_source = partial(_source, name)
+    template = Source(text, name)
     wanted: list[Problem] = []
     is_xml = True
     whole = template_syntax.mask(text, tags)
     for part in template_syntax.parts(text, tags, language) if language else ():
+        make_source = partial(_source, template, part)
         found = _checked(template_syntax.mask(part.text, part.tags), settings, make_source)
         if isinstance(found, NotWellFormed):
             is_xml = False
@@ -99,8 +100,35 @@ def _checked_without_alternatives(
         masked = template_syntax.mask(part.text, part.tags, first_branches=True, hidden_blocks=hidden)
         found = _checked(masked, settings, make_source)
     # A definition can contain any text, and an end tag without its start tag.
-    is_unknown = part.is_definition or (not is_structure_known and _is_unbalanced(masked.text))
-    return [] if is_unknown and isinstance(found, NotWellFormed) else found
+    if isinstance(found, NotWellFormed) and (
+        part.is_definition
+        or (_is_unbalanced(masked.text) and (not is_structure_known or _prints_tags(part, masked, found, make_source)))
+    ):
+        return []
+    return found
+
+
+def _prints_tags(
+    part: Part, masked: Masked, error: NotWellFormed, make_source: Callable[[Masked], tuple[Source | None, bool]]
+) -> bool:
+    """Return whether a function that is called before the place of an error can print the missing tag."""
+    source, _ = make_source(masked)
+    assert source, "the template has been parsed"
+    place = error.problems[0].line or 0, error.problems[0].column or 0
+    elements = [*_XML_TAG(masked.text)]
+    ends = [element.end() for element in elements]
+    for tag, context in masked.tags:
+        if context != "text" or tag.kind != "output" or "(" not in part.text[tag.start : tag.end]:
+            continue
+        last = bisect_right(ends, tag.start) - 1
+        # In an element such as SpeakSentence, most functions print text.
+        is_speech = last >= 0 and elements[last][1] in _containing_text()
+        if not is_speech and source.position(tag.end + source.start) <= place:
+            return True
+    return False
+
+
+_XML_TAG: Final = re.compile(r"<(/?[\w:-]++)[^<>]*+>").finditer
 
 
 def _is_unbalanced(masked: str) -> bool:
@@ -199,7 +227,27 @@ def _checked(
     return kept
 
 
-def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
+class _PartSource(Source):
+    """The source text of a part of a template; its positions are those of the template.
+
+    Args:
+        text: The masked text of the part.
+        template: The source text of the template.
+        part: The part.
+        before: Text that is parsed before ``text``.
+        after: Text that is parsed after ``text``.
+    """
+
+    def __init__(self, text: str, template: Source, part: Part, *, before: str = "", after: str = "") -> None:
+        super().__init__(text, template.name, before=before, after=after)
+        self._template = template
+        self._places = part
+
+    def position(self, index: int) -> tuple[int, int]:
+        return self._template.position(self._places.place(max(0, index - self.start)))
+
+
+def _source(template: Source, part: Part, masked: Masked) -> tuple[Source | None, bool]:
     """Return the source to parse, and whether it is a fragment, which another template inserts into a document.
 
     A template is a fragment, too, if another template prints its beginning or its end: ``{% include "header.xml" %}``.
@@ -208,19 +256,20 @@ def _source(name: str, masked: Masked) -> tuple[Source | None, bool]:
     text = masked.text
     first = _FIRST_ELEMENT(text)
     if first is None:
-        return (None if "<" not in text else Source(text, name)), False
+        return (None if "<" not in text else _PartSource(text, template, part)), False
     outputs = [tag.start for tag, context in masked.tags if tag.kind == "output" and context == "text"]
     roots = schema.vocabulary().roots
     if first[1] in _names_of_parts():
         ended = next((root for root in roots if text.rstrip().endswith(f"</{root}>") and f"<{root}" not in text), None)
         has_end = ended is not None and bool(outputs) and outputs[0] < first.start(1)
         before, after = (f"<{ended}>", "") if has_end else ("<Response>", "</Response>")
-        return Source(template_syntax.without_declaration(text), name, before=before, after=after), True
+        text = template_syntax.without_declaration(text)
+        return _PartSource(text, template, part, before=before, after=after), True
     end = text.rfind(">")
     is_empty = text.rfind("<") < first.start(1) and text[end - 1] == "/"
     if first[1] in roots and outputs and outputs[-1] > end and f"</{first[1]}" not in text and not is_empty:
-        return Source(text, name, after=f"</{first[1]}>"), True
-    return Source(text, name), False
+        return _PartSource(text, template, part, after=f"</{first[1]}>"), True
+    return _PartSource(text, template, part), False
 
 
 def _is_part(text: str) -> bool:

@@ -8,6 +8,7 @@ unexpected text, or is not in the schema, only its tags change.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -57,10 +58,10 @@ class _Element:
     content: list[_Element | _Item] = field(default_factory=list["_Element | _Item"])
 
 
-def formatted(given: object, name: str = "") -> bytes:
+def formatted(given: str | bytes, name: str = "") -> bytes:
     """Return a document in its canonical form.
 
-    Lines end with CRLF if the first line of the given document ends with CRLF. The result contains no byte order mark.
+    Lines end with CRLF if the first line of the given document ends with CRLF. A byte order mark is kept.
 
     Args:
         given: The document, as a string or as bytes in UTF-8.
@@ -85,6 +86,8 @@ def formatted(given: object, name: str = "") -> bytes:
     lines = _layout(_items(text), roots, "")
     ending = "\r\n" if source.text.partition("\n")[0].endswith("\r") else "\n"
     result = "".join(f"{line}\n" for line in lines).replace("\n", ending).encode()
+    if given.startswith("\ufeff") if isinstance(given, str) else given.startswith(BOM_UTF8):
+        result = BOM_UTF8 + result
     limit = schema.maximum_bytes()
     if len(result) > limit:
         # The platform would refuse the formatted document although it accepts the original.

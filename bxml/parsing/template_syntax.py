@@ -7,6 +7,7 @@ An expression, such as ``{{ name }}``, becomes a word of rare letters. A stateme
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
@@ -153,6 +154,13 @@ def _is_first_case(content: str) -> bool:
     return _first_word(content) == "case" and not content.rstrip().endswith(":")
 
 
+_ERB_LINE: Final = re.compile(r"%[^\r\n]*+").match
+
+
+def _erb_line(line: str) -> Kind:
+    return _code(f"<{line}%>")
+
+
 _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
     # A longer opener comes before a shorter one that it begins with.
     "jinja": (
@@ -180,6 +188,7 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
         _Form("<%=", "%>", None, _output_or_block),
         _Form("<%-", "%>", None, _code_or_output),
         _Form("<%", "%>", None, _code),
+        _Form("%", "\n", _ERB_LINE, _erb_line),
     ),
     "php": (
         _Form("<?=", "?>", _PHP, _always("output")),
@@ -189,7 +198,11 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
 _OPENERS: Final[Mapping[Language, re.Pattern[str]]] = {
     "jinja": re.compile(r"\{[{%#]"),
     "handlebars": re.compile(r"(?<!\\)\{\{(?:!--|!|\{\{|\{|~?[#/^]|>|else\b|)"),
-    "erb": re.compile(r"<%(?!%)[#=-]?"),
+    # In the trim mode "%", a line that begins with "%" is code. Only lines with a keyword count, because most templates have
+    # another mode.
+    "erb": re.compile(
+        r"<%(?!%)[#=-]?|^%(?=\s*(?:if|unless|else|elsif|end|case|when|while|until|for|begin|[\w.@]++ do)\b)", re.MULTILINE
+    ),
     "php": re.compile(r"<\?(?:=|php\b)"),
 }
 
@@ -277,7 +290,7 @@ _MOVES_CONTENT: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] 
         r"\{%[-+~]?\s*+(?!(?:async(?:All|Each)|autoescape|block|blocktrans|blocktranslate|cache|case|for|if\w*|language|localize"
         r"|sandbox|spaceless|switch|tablerow|trans|unless|with)\b)"
     ).match,
-    "handlebars": re.compile(r"\{\{~?#>|\{\{~?#(?!\s*(?:each|if|unless|with)\b)\s*[^\s}]+\s+(?!as\b)[^\s~}]").match,
+    "handlebars": re.compile(r"\{\{~?#>|\{\{~?#(?!\s*(?:each|if|unless|with)\b)\s*[^\s~}]+(?!\s+as\b)[\s~}]").match,
     "erb": re.compile("<%=").match,
     "php": re.compile(r"(?!)").match,
 }
@@ -316,14 +329,56 @@ DIGITS: Final = "\u3021\u3022\u3023\u3024"
 """The letters that replace an expression. They are allowed in names, values and texts, and no document contains them."""
 
 
-class Part(NamedTuple):
-    """A part of a template that is checked on its own: a definition, or everything outside of definitions."""
+class Part:
+    """A part of a template that is checked on its own: a definition, or everything outside of definitions.
 
-    text: str
-    """The template, with spaces instead of everything outside of the part."""
-    tags: list[Tag]
-    """The tags of the part."""
-    is_definition: bool
+    Args:
+        template: The template.
+        start: The index of the first character of the part.
+        is_definition: True if the part is the content of a definition.
+    """
+
+    def __init__(self, template: str, start: int, *, is_definition: bool) -> None:
+        self.is_definition = is_definition
+        self.tags: list[Tag] = []
+        """The tags of the part, with their places in :attr:`text`."""
+        self._template = template
+        self._pieces: list[str] = []
+        self._length = 0
+        # For each range of the part without definitions: the index of its first character in the part and in the template.
+        self._starts = [0]
+        self._places = [start]
+
+    @property
+    def text(self) -> str:
+        """The text of the part, with a space instead of each definition in it."""
+        return "".join(self._pieces)
+
+    def place(self, index: int) -> int:
+        """Return the index in the template of a character of the part."""
+        number = bisect_right(self._starts, index) - 1
+        return self._places[number] + index - self._starts[number]
+
+    def extend(self, end: int) -> None:
+        """Add the text of the template up to an index."""
+        piece = self._template[self.place(self._length) : end]
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+    def add(self, tag: Tag) -> None:
+        """Add a tag and the text before it."""
+        self.extend(tag.start)
+        self.tags.append(tag._replace(start=self._length, end=self._length + tag.end - tag.start))
+        self.extend(tag.end)
+
+    def skip(self, end: int) -> None:
+        """Add a space that stands for the definition from the current end of the part to an index of the template."""
+        # The space is a tag, so that no fix deletes the definition.
+        self.tags.append(Tag(self._length, self._length + 1, "silent", is_statement=True))
+        self._places += self.place(self._length), end
+        self._starts += self._length, self._length + 1
+        self._pieces.append(" ")
+        self._length += 1
 
 
 def parts(text: str, found: Sequence[Tag], language: Language) -> Iterator[Part]:
@@ -334,36 +389,35 @@ def parts(text: str, found: Sequence[Tag], language: Language) -> Iterator[Part]
         found: Its tags, as returned by :func:`tags`.
         language: The language of the template.
     """
-    waiting = [(0, len(text), list(found))]
-    while waiting:
-        start, end, inside = waiting.pop()
-        outside: list[Tag] = []
-        pieces = [_blank(text[:start])]
-        place, number = start, 0
-        for first, last in _definitions(text, inside, language):
-            opening, closing = inside[first], inside[last]
-            outside += inside[number:first]
-            pieces += text[place : opening.start], _blank(text[opening.start : closing.end])
-            place, number = closing.end, last + 1
-            waiting.append((opening.end, closing.start, inside[first + 1 : last]))
-        pieces += text[place:end], _blank(text[end:])
-        yield Part("".join(pieces), [*outside, *inside[number:]], is_definition=(start, end) != (0, len(text)))
+    definitions = {*_definitions(text, found, language)}
+    openings, closings = ({numbers[end] for numbers in definitions} for end in (0, 1))
+    open_ = [Part(text, 0, is_definition=False)]
+    for number, tag in enumerate(found):
+        if number in openings:
+            open_[-1].extend(tag.start)
+            open_.append(Part(text, tag.end, is_definition=True))
+        elif number in closings:
+            definition = open_.pop()
+            definition.extend(tag.start)
+            open_[-1].skip(tag.end)
+            yield definition
+        else:
+            open_[-1].add(tag)
+    open_[0].extend(len(text))
+    yield open_[0]
 
 
 def _definitions(text: str, found: Sequence[Tag], language: Language) -> Iterator[tuple[int, int]]:
-    """Yield the indexes of the first and the last tag of each definition that is not in another definition."""
-    depth = 0
-    begin: tuple[int, int] | None = None
+    """Yield the indexes of the first and the last tag of each definition."""
+    open_: list[int] = []
     for number, tag in enumerate(found):
         if tag.kind == "opening":
-            depth += 1
-            if begin is None and _DEFINES[language](text[tag.start : tag.end]):
-                begin = number, depth
-        elif tag.kind == "closing" and depth:
-            if begin and begin[1] == depth:
-                yield begin[0], number
-                begin = None
-            depth -= 1
+            open_.append(number)
+        elif tag.kind == "closing" and open_:
+            opening = found[open_[-1]]
+            if _DEFINES[language](text[opening.start : opening.end]):
+                yield open_[-1], number
+            open_.pop()
 
 
 _DEFINES: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {

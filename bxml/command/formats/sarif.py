@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from bxml.command.checker import Checked, Results
 from bxml.command.fingerprints import fingerprints, line_hashes
+from bxml.command.host_languages import host_language
 from bxml.command.repository_paths import repository_path, repository_root
 from bxml.command.rule_markdown import escape_markdown, rule_markdown
 from bxml.lint import rule_registry
@@ -100,7 +101,11 @@ def _results(checked: Checked, artifact: dict[str, object], indexes: dict[str, i
     lines = re.split("\r\n|\r|\n", checked.text)
     hashes = line_hashes(checked.text, {problem.line or 1 for problem in checked.problems})
     for problem, fingerprint in zip(checked.problems, fingerprints(checked), strict=True):
-        physical = {"artifactLocation": artifact, **_regions(problem, lines)}
+        regions = _regions(problem, lines)
+        if host_language(checked.name):
+            # The lines around a document in a program are code, which can contain secrets.
+            regions.pop("contextRegion", None)
+        physical = {"artifactLocation": artifact, **regions}
         location: dict[str, object] = {"physicalLocation": physical}
         if problem.path:
             location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]

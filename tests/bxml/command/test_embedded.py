@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from bxml.command import embedded_documents
+from bxml.command.formats import NAMES
 from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES
 from tests.bxml.command.conftest import INVALID, Run
 from tests.linear_time import assert_linear
@@ -193,6 +194,20 @@ def test_pattern_of_any_content_is_no_document(run: Run) -> None:
     assert run("validate", "--embedded", "a.py").out == "no problems in 1 file\n"
 
 
+@pytest.mark.parametrize("content", ["__VERBS__", "verbs_here", ":d", "$verbs", "%VERBS%", "[verbs]", "#{verbs}", " ~x~ "])
+def test_document_with_only_a_placeholder_is_passed_over(run: Run, content: str) -> None:
+    """A word with underscores, or a placeholder, stands for verbs that the program inserts."""
+    Path("a.js").write_text(f"a = '<Response>{content}</Response>'", encoding="utf-8")
+    assert run("validate", "--embedded", "a.js").code == 0
+
+
+@pytest.mark.parametrize("content", ["Hello", "a_b c", ":d <Hangup/>"])
+def test_document_with_text_is_reported(run: Run, content: str) -> None:
+    """Other text between the tags of a document is misplaced."""
+    Path("test_a.py").write_text(f"a = '<Response>{content}</Response>'", encoding="utf-8")
+    assert "[misplaced]" in run("validate", "--embedded", "test_a.py").out
+
+
 def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
     """An expression of more than 500 characters is printed as its line and column; different expressions stay different."""
     long = "f('" + "x" * 500 + "')"
@@ -254,6 +269,26 @@ class TestFiles:
             ran = run(*arguments, "a.py")
             assert "password" in ran.out
             assert "secret" not in ran.out
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_report_shows_no_code(self, run: Run, name: str) -> None:
+        """A report shows the strings with documents, and no other code, which can contain secrets."""
+        Path("a.py").write_text(
+            "PW = 'hunter1'\n"
+            "connect('user', 'hunter2'); reply('<Response>' + f('hunter3') + '<Ring x=\"1\"/></Response>', 'hunter4')\n"
+            f"b = f'<Response>{{a('<Response><Ring/></Response>')}}{{a('{'hunter5' * 100}')}}<Ring x=\"1\"/></Response>'\n"
+            "PW = 'hunter6'\n",
+            encoding="utf-8",
+        )
+        ran = run("validate", "--embedded", "a.py", "--format", name)
+        assert ran.code == 1
+        assert "hunter" not in ran.out
+
+    def test_excerpt_shows_the_document(self, run: Run) -> None:
+        """The line below a problem shows the text of the strings at their columns."""
+        Path("a.py").write_text("reply('hunter', '<Response>' + a + '<Ring x=\"1\"/></Response>')", encoding="utf-8")
+        line = run("validate", "--embedded", "a.py").out.splitlines()[1]
+        assert line.split() == ["1", "|", "<Response>", "<Ring", 'x="1"/></Response>']
 
     def test_unsearched_programs_are_failures(self, run: Run) -> None:
         """A document that is not in UTF-8, or is in a large program, could hide problems, so the exit code is 2."""

@@ -657,3 +657,11 @@ class TestExcludedPatterns:
         """With ``--force-exclude``, a pattern finds nothing in an excluded directory."""
         ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", "legacy", "--force-exclude")
         assert ran.out == "x/y/d.bxml\n"
+
+
+@pytest.mark.parametrize("command", ["validate", "format"])
+def test_empty_path_is_explained(run: Run, command: str) -> None:
+    """An empty path, such as that of an unset variable, is reported as an empty path."""
+    ran = run(command, "")
+    assert ran.code == 2
+    assert '"": the path is empty; expected a file, a directory or a pattern' in ran.out + ran.err

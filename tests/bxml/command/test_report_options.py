@@ -86,6 +86,8 @@ class TestOutputFile:
             (["e.xml.erb"], '"e.xml.erb" is a template'),
             (["app.py"], '"app.py" is a program, which the report would replace; choose another name'),
             (["json=App.TSX"], '"App.TSX" is a program'),
+            (["bxml.toml"], '"bxml.toml" is a configuration file, which the report would replace; choose another name'),
+            (["sarif=pyproject.toml"], '"pyproject.toml" is a configuration file'),
         ],
     )
     def test_invalid_file_is_refused(self, run: Run, arguments: list[str], message: str) -> None:
@@ -93,7 +95,7 @@ class TestOutputFile:
         Path("d.xml").write_text(VALID, encoding="utf-8")
         Path("late.xml").write_text(f"<!--{'x' * 5000}-->{VALID}", encoding="utf-8")
         Path("link.txt").symlink_to("b.bxml")
-        for name in ("e.bxml.j2", "e.xml.erb", "app.py", "App.TSX"):
+        for name in ("e.bxml.j2", "e.xml.erb", "app.py", "App.TSX", "bxml.toml", "pyproject.toml"):
             Path(name).touch()
         ran = run("validate", ".", *(part for argument in arguments for part in ("--output-file", argument)))
         assert (ran.code, ran.out) == (2, "")
@@ -129,6 +131,20 @@ class TestOutputFile:
             assert "notes.txt" in ran.err
             assert "is checked in this run, so the report cannot replace it" in " ".join(ran.err.split())
         assert Path("notes.txt").read_text(encoding="utf-8") == VALID
+
+    def test_hard_link_of_a_checked_file_is_not_replaced(self, run: Run) -> None:
+        """A report never replaces a checked file through another name; other files with several names are replaced."""
+        Path("out.txt").hardlink_to("c.bxml")
+        text = Path("c.bxml").read_text(encoding="utf-8")
+        for path in "c.bxml", ".":
+            ran = run("validate", path, "--output-file", "out.txt")
+            assert (ran.code, ran.out) == (2, "")
+            assert '"out.txt" is checked in this run' in " ".join(ran.err.split())
+        assert Path("c.bxml").read_text(encoding="utf-8") == text
+        assert run("validate", "c.bxml", "missing.bxml", "--output-file", "other.txt").code == 2
+        Path("linked.txt").hardlink_to("other.txt")
+        assert run("validate", "c.bxml", "missing.bxml", "--output-file", "linked.txt").code == 2
+        assert run("validate", "c.bxml", "--output-file", "linked.txt").code == 0
 
     def test_old_report_stays_if_the_run_ends_early(self, run: Run) -> None:
         """A report is replaced in one step at the end, so an error during the check leaves the old report and no other file."""

@@ -81,7 +81,7 @@ def test_definitions_are_checked_on_their_own(text: str, expected: list[str]) ->
         ("handlebars", "<Response>{{#say voice='julie'}}Hello{{/say}}</Response>", []),
         ("handlebars", "<Response>{{#> layout}}<PhoneNumber>{{x}}</PhoneNumber>{{/layout}}</Response>", []),
         ("handlebars", "<Response>{{#each a as |b|}}Hello<Ring/>{{/each}}</Response>", ["misplaced"]),
-        ("handlebars", "<Response>{{#a}}Hello<Ring/>{{/a}}</Response>", ["misplaced"]),
+        ("handlebars", "<Response>{{#a}}Hello<Ring/>{{/a}}</Response>", []),
         ("erb", "<Response><%= dial do |d| -%><PhoneNumber><%= x %></PhoneNumber><% end %></Response>", []),
         ("erb", "<Response><%- if a -%><PhoneNumber><%= x %></PhoneNumber><%- end -%></Response>", ["misplaced"]),
     ],
@@ -231,6 +231,8 @@ def test_documents_that_exclude_one_another_are_no_second_root(text: str, langua
         "<Response>" + "{% call a() %}" * 4_000 + "<Tag/>" * 4_000 + "{% endcall %}" * 4_000 + "</Response>",
         "<Response>" + 'password="{{' * 10_000,
         "<Response><SpeakSentence>" + "{{ a }}{% if b %}{% endif %}" * 2_000 + "</SpeakSentence></Response>",
+        "{% macro a() %}<Hangup/>{% endmacro %}" * 1_600,
+        "{% macro a() %}<Tag>" * 1_600 + "</Tag>{% endmacro %}" * 1_600,
     ],
 )
 def test_many_blocks_take_linear_time(text: str) -> None:
@@ -324,7 +326,57 @@ def test_another_template_can_print_the_beginning_or_the_end(language: Language,
     assert rules(text, language) == expected
 
 
+def test_problems_beside_definitions_have_their_places_in_the_template() -> None:
+    """Positions count the characters of definitions, also in definitions that contain other definitions."""
+    text = (
+        "{% macro a() %}<Hangup/><!--é--><A/>\n{% set b %}<Hangup/>{% endset %}<B/>{% endmacro %}\n"
+        "<Response>{% set c %}\n<C/>{% endset %}<D/></Response>"
+    )
+    checked = template_linter.problems(text, "", SETTINGS, "jinja")
+    assert checked is not None
+    lines = text.split("\n")
+    found = [lines[(each.line or 0) - 1][(each.column or 0) - 1 : (each.end_column or 0) - 1] for each in checked.problems]
+    assert found == ["A", "B", "C", "D"]
+
+
+def test_no_fix_deletes_a_definition() -> None:
+    """A fix that replaces the content of an element is left out if the content includes a definition."""
+    text = "<Response><Pause>5{% macro a() %}<Hangup/>{% endmacro %}</Pause></Response>"
+    checked = template_linter.problems(text, "", SETTINGS, "jinja")
+    assert checked is not None
+    assert [problem.fix for problem in checked.problems] == [None]
+
+
 def test_each_branch_can_end_the_start_tag() -> None:
     """If a condition begins in a start tag, only its first branch is checked, even if it ends the start tag."""
     text = "<Response><Gather gatherUrl='/a'{% if a %}><Foo/></Gather>{% else %}/>{% endif %}<Bar/></Response>"
     assert rules(text, "jinja") == ["unknown-element", "unknown-element"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("jinja", "<Response>{{ open_gather() }}<PlayAudio>/a</PlayAudio></Gather></Response>", []),
+        ("erb", "<Response><Gather><%= close_gather(a) %></Response>", []),
+        ("jinja", "<Response></Gather>{{ open_gather() }}</Response>", ["not-well-formed"]),
+        ("jinja", "<Response><SpeakSentence>{{ _('a') }}</SpeakSentence></Gather></Response>", ["not-well-formed"]),
+        ("jinja", "<Response>{{ open_gather() }}<Ring a=1/></Response>", ["not-well-formed"]),
+        ("jinja", "<Response>{{ a }}</Gather></Response>", ["not-well-formed"]),
+    ],
+)
+def test_function_can_print_a_tag(language: Language, text: str, expected: list[str]) -> None:
+    """A start tag or an end tag that a function can print is not missing."""
+    assert rules(text, language) == expected
+
+
+def test_block_helper_without_arguments_can_print_its_content_elsewhere() -> None:
+    """The content of a block helper of Handlebars is not misplaced, even if the helper has no arguments."""
+    text = "<Response>{{#helper}}<Foo/><PhoneNumber>+19195550100</PhoneNumber>{{/helper}}</Response>"
+    assert rules(text, "handlebars") == ["unknown-element"]
+
+
+def test_line_that_begins_with_a_percent_sign_is_code() -> None:
+    """In the trim mode ``%`` of ERB, such a line is a statement."""
+    text = "<Response>\n% if a < 3\n<Gather gatherUrl='/a'>\n% else\n<Gather>\n% end\n</Gather><Foo/></Response>"
+    assert rules(text, "erb") == ["unknown-element"]
+    assert rules("<Response><% a %>\n% of a < 3\n</Response>", "erb") == ["not-well-formed"]

@@ -74,7 +74,8 @@ def canonical(text: str) -> str:
             "<?xml  version='1.0'\nencoding='utf-8' ?><!-- a --><Response/><!-- b -->\n\n\n<!-- c -->\n",
             '<?xml version="1.0" encoding="utf-8"?>\n<!-- a -->\n<Response/> <!-- b -->\n\n<!-- c -->\n',
         ),
-        ("\ufeff<Response/>", "<Response/>\n"),
+        # A byte order mark
+        ("\ufeff<Response/>", "\ufeff<Response/>\n"),
         # Line ends
         ("<Response>\r\n<Ring/>\n</Response>", "<Response>\r\n  <Ring/>\r\n</Response>\r\n"),
         ("<Response>\n<Tag>a\r\nb\rc</Tag></Response>", "<Response>\n  <Tag>a\nb\nc</Tag>\n</Response>\n"),
