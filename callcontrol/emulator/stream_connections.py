@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.scheduler import Scheduler
+from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.redacted_url_repr import redacted
 
@@ -113,6 +113,7 @@ class FrameClock:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._ticks: dict[object, Callable[[int], None]] = {}
+        self._timer: Timer | None = None
 
     def add(self, key: object, tick: Callable[[int], None]) -> None:
         """Call a function at every further multiple of 20 ms.
@@ -128,9 +129,12 @@ class FrameClock:
     def remove(self, key: object) -> None:
         """Stop calling a function; do nothing if the key is unknown."""
         self._ticks.pop(key, None)
+        if self._timer is not None and not self._ticks:
+            # Otherwise a stream that starts before the next frame would set a second timer, and both would repeat.
+            self._timer.cancel()
 
     def _schedule(self, number: int) -> None:
-        self._scheduler.at(number * FRAME_SECONDS, lambda: self._tick(number), in_background=True)
+        self._timer = self._scheduler.at(number * FRAME_SECONDS, lambda: self._tick(number), in_background=True)
 
     def _tick(self, number: int) -> None:
         for tick in tuple(self._ticks.values()):
