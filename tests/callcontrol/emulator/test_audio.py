@@ -57,7 +57,9 @@ def test_loud_floating_point_audio_is_clipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channels", "is_written", "seconds"), [(1, True, 8388), (2, True, 4194), (1, False, 8388)], ids=["mono", "stereo", "header"]
+    ("channels", "is_written", "seconds"),
+    [(1, True, 8388), (2, True, 4194), (1, False, 8388)],
+    ids=["mono", "stereo", "header"],
 )
 def test_file_that_is_too_long_is_not_decoded(channels: int, is_written: bool, seconds: int) -> None:  # noqa: FBT001
     """A small compressed file of silence, or a header that names a wrong length, cannot fill the memory."""
