@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode, b64encode
 from typing import Literal
@@ -385,6 +386,26 @@ class TestEnd:
         assert problem.splitlines()[-1] == "LookupError: no model"
         assert "raise LookupError" in problem
         assert bot.stream_events[-1].fields["errorMessage"] == "the application raised LookupError: no model"
+
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (SystemExit("no room"), "the application raised SystemExit: no room"),
+            (asyncio.CancelledError(), "the application canceled its task"),
+        ],
+    )
+    def test_exit_and_cancellation_end_the_stream(self, error: BaseException, message: str) -> None:
+        """Neither stops the event loop, and the call that waits for the stream continues."""
+
+        async def leave(socket: Socket) -> None:
+            await socket.accept()
+            await asyncio.sleep(1)
+            raise error
+
+        voice, bot, call = calling(leave)
+        call.expect_speech("Bye.", within=2)
+        voice.run()
+        assert [event.error_message for event in bot.stream_events if isinstance(event, MediaStreamStoppedEvent)] == [message]
 
     def test_exception_after_the_end_is_ignored(self) -> None:
         """Frameworks raise an exception if an application sends to a closed connection."""
