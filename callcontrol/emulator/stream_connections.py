@@ -35,6 +35,15 @@ class Destination:
     password: str | None = field(default=None, repr=False)
 
     @property
+    def is_valid(self) -> bool:
+        """True if the URL is an absolute ws or wss URL."""
+        try:
+            parts = urlsplit(self.url)
+            return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # of the port, or of the brackets of an IPv6 address
+            return False
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers of the handshake that depend on the destination."""
         parts = urlsplit(self.url)
@@ -82,8 +91,7 @@ def check_stream_map(prefixes: Mapping[str, str]) -> None:
         ValueError: If a key or a value is not an absolute ws or wss URL.
     """
     for url in (*prefixes, *prefixes.values()):
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.hostname:
+        if not Destination(url).is_valid:
             raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
 
 

@@ -490,6 +490,13 @@ class TestRejections:
         assert self.rejected(voice, bot, call)[1] == "the application raised ValueError: only http"
         assert call.timeline.texts("problem")[0].endswith("ValueError: only http")
 
+    @pytest.mark.parametrize("destination", ["ws://[bot", "ws://bot.example:99999/", "wss://bot.example:a/"])
+    def test_malformed_destination(self, destination: str) -> None:
+        """The application is not called, and not blamed for an exception."""
+        voice, bot, call = calling(listen, streaming(destination=destination))
+        assert self.rejected(voice, bot, call) == ("connection-error", "the destination is not a valid ws or wss URL")
+        assert (bot.sockets, call.timeline.texts("problem")) == ([], [])
+
     def test_connection_is_not_accepted_in_time(self) -> None:
         """The timeout is in virtual time."""
 
@@ -593,6 +600,23 @@ class TestInvalidMessages:
         assert call.timeline.texts("ignored") == [
             'stream "bot": a message that is not JSON',
             'stream "bot": 50 more times: a message that is not JSON',
+        ]
+
+    def test_different_faults_are_limited(self) -> None:
+        """An application that sends a counter as eventType does not fill the timeline."""
+
+        async def count(socket: Socket) -> None:
+            await socket.accept()
+            for number in range(1000):
+                await socket.send({"eventType": str(number)})
+
+        voice, _, call = calling(count)
+        voice.advance(1)
+        noted = call.timeline.texts("ignored")
+        assert noted[19:] == [
+            'stream "bot": a message with the eventType "19"; expected playAudio or clear',
+            'stream "bot": a message with yet another fault',
+            'stream "bot": 979 more times: a message with yet another fault',
         ]
 
     def test_unidirectional_stream_plays_nothing(self) -> None:

@@ -378,7 +378,7 @@ class TestMap:
         prefixes = {"wss://bot.example": "ws://localhost:8765", "wss://bot.example/v2/": "ws://localhost:2/"}
         assert mapped(url, prefixes) == expected
 
-    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path"])
+    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path", "ws://localhost:99999"])
     def test_other_urls_are_invalid(self, url: str) -> None:
         """Both sides of a replacement must be WebSocket URLs."""
         for prefixes in ({url: "ws://localhost"}, {"ws://localhost": url}):
