@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from socket import gaierror
 from ssl import SSLError
@@ -21,7 +21,7 @@ from callcontrol.emulator.stream_connections import Destination, Listener
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Maximum size of a message of the application, in bytes."""
 
-_CLOSED_BY_EMULATOR: Final = {
+_CLOSED_BY_EMULATOR: Final[Mapping[int, str]] = {
     CloseCode.PROTOCOL_ERROR: "data that is not a valid WebSocket frame",
     CloseCode.INVALID_DATA: "a text frame that is not valid UTF-8",
     CloseCode.MESSAGE_TOO_BIG: f"a message of more than {MAX_BYTES} bytes",
@@ -49,6 +49,7 @@ class WebSocketClient:
         self._outbox: list[tuple[NetworkWebSocket, tuple[str | None, ...]]] = []
         self._lock = threading.Lock()
         self._stopping = asyncio.Event()
+        self._sockets: set[NetworkWebSocket] = set()
         self._thread = threading.Thread(target=self._run_loop, name="emulator streams", daemon=True)
         self._thread.start()
 
@@ -60,8 +61,17 @@ class WebSocketClient:
             listener: The object whose methods are called in the thread of this client.
         """
         socket = NetworkWebSocket(destination, listener, self)
-        self._loop.call_soon_threadsafe(socket.begin)
+        self._loop.call_soon_threadsafe(self._begin, socket)
         return socket
+
+    def _begin(self, socket: NetworkWebSocket) -> None:
+        self._sockets.add(socket)
+        socket.begin().add_done_callback(lambda _: self._sockets.discard(socket))
+
+    @property
+    def is_stopping(self) -> bool:
+        """True if the client closes all connections."""
+        return self._stopping.is_set()
 
     def post(self, socket: NetworkWebSocket, messages: tuple[str | None, ...]) -> None:
         """Send messages; ``None`` closes the connection."""
@@ -85,6 +95,8 @@ class WebSocketClient:
     async def _run(self) -> None:
         await self._stopping.wait()
         self._deliver()
+        for socket in tuple(self._sockets):
+            socket.deliver((None,))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=2 * CLOSE_SECONDS)
@@ -126,9 +138,10 @@ class NetworkWebSocket:
 
     # Called in the thread of the client
 
-    def begin(self) -> None:
-        """Start to open the connection."""
+    def begin(self) -> asyncio.Task[None]:
+        """Start to open the connection, and return the task that keeps it."""
         self._task = asyncio.create_task(self._run())
+        return self._task
 
     def deliver(self, messages: tuple[str | None, ...]) -> None:
         """Queue messages; ``None`` closes the connection."""
@@ -161,7 +174,8 @@ class NetworkWebSocket:
             message = _closing(error)
         finally:
             sender.cancel()
-        self._listener.closed(message)
+        if not self._client.is_stopping:  # the application did not end the stream
+            self._listener.closed(message)
 
     async def _connect(self) -> ClientConnection:
         url = urlsplit(self._destination.url)

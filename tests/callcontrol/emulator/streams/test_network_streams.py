@@ -150,6 +150,20 @@ class TestConnections:
             connection.send(["late"])
         assert received == []
 
+    def test_closed_client_closes_its_connections(self) -> None:
+        """The application reads the end of the connection, and is not said to have closed it."""
+        client, log, codes = WebSocketClient(), Log(), list[int | None]()
+
+        def handle(server: ServerConnection) -> None:
+            list(server)
+            codes.append(server.close_code)
+
+        with serving(handle) as address:
+            client.connect(Destination(f"ws://{address}"), log)
+            assert log.is_open.wait(SOON)
+            client.close()
+        assert (codes, log.calls) == ([1000], [])
+
     def test_client_is_closed_while_an_application_does_not_respond(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Closing takes only the time that an application has to respond."""
         monkeypatch.setattr("callcontrol.emulator.websocket_client.CLOSE_SECONDS", 0.05)
