@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from callcontrol.emulator import audio
 from callcontrol.emulator.audio import Audio
@@ -64,7 +63,7 @@ def test_loud_floating_point_audio_is_clipped(tmp_path: Path) -> None:
 def test_file_that_is_too_long_is_not_decoded(channels: int, is_written: bool, seconds: int) -> None:  # noqa: FBT001
     """A small compressed file of silence, or a header that names a wrong length, cannot fill the memory."""
     file, second = io.BytesIO(), np.zeros((8000, channels), np.int16)
-    with soundfile.SoundFile(file, "w", 8000, channels, format="FLAC") as written:
+    with audio._library("soundfile").SoundFile(file, "w", 8000, channels, format="FLAC") as written:
         for _ in range(seconds + 1 if is_written else 1):
             written.write(second)
     content = bytearray(file.getvalue())

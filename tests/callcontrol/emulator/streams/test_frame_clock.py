@@ -25,7 +25,12 @@ def test_clock_stops_and_starts_again() -> None:
     scheduler, frames = Scheduler(), list[int]()
     clock = FrameClock(scheduler)
     clock.remove("unknown")
-    clock.add("one", lambda number: (frames.append(number), clock.remove("one")))
+
+    def run_once(number: int) -> None:
+        frames.append(number)
+        clock.remove("one")
+
+    clock.add("one", run_once)
     while scheduler.run_next(1):
         pass
     assert (frames, scheduler.next_at) == ([1], None)
