@@ -151,7 +151,8 @@ class NetworkWebSocket:
             return
         if self._transport is not None:  # an application that reads nothing would keep the connection open
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
-        elif self._task is not None:
+        else:
+            assert self._task is not None  # it was created before any message was posted
             self._task.cancel()
 
     async def _run(self) -> None:
