@@ -29,6 +29,11 @@ MIRRORED_FRAMES: Final = 32
 LOUDEST: Final = 32767
 """The largest value of a sample."""
 
+MAX_DECODED_SAMPLES: Final = 64 * 1024 * 1024
+"""Maximum number of samples of a file, all channels together: more than two hours of a call. A small compressed file could
+otherwise fill the memory, and the header of a file may name any length.
+"""
+
 FULL_SCALE: Final = 32768
 """The sample value that corresponds to 1.0 in floating-point audio."""
 
@@ -161,7 +166,7 @@ def read_audio(source: str | Path | bytes) -> Audio:
         source: The path of the file, or its content.
 
     Raises:
-        ValueError: If the file cannot be read, or has no known format.
+        ValueError: If the file cannot be read, has no known format, or is too long.
     """
     soundfile, numpy = _library("soundfile"), _library("numpy")
     name = "the audio" if isinstance(source, bytes) else f'"{source}"'
@@ -171,7 +176,11 @@ def read_audio(source: str | Path | bytes) -> Audio:
         raise ValueError(f"{name} cannot be read: {error.strerror}; expected the path of a WAV or MP3 file") from None
     try:
         # Integers would be wrong for a file of floating-point numbers, because libsndfile does not scale these.
-        floats, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            if file.frames * file.channels > MAX_DECODED_SAMPLES:
+                seconds = MAX_DECODED_SAMPLES // (file.channels * file.samplerate)
+                raise ValueError(f"{name} is too long; expected at most {seconds} s")
+            floats, rate = file.read(dtype="float32", always_2d=True), file.samplerate
     except soundfile.SoundFileError:
         raise ValueError(f"{name} is not an audio file of a known format; convert it to WAV or MP3") from None
     samples: Samples = numpy.rint(floats * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16)

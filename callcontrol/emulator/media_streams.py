@@ -25,6 +25,13 @@ ONE_WAY: Final = 'a message, although the mode is not "bidirectional"'
 """The reason why messages of the application on a unidirectional stream are ignored."""
 
 
+MAX_FAULTS: Final = 20
+"""Maximum number of different faults in the messages of one stream that are noted separately."""
+
+OTHER_FAULT: Final = "a message with yet another fault"
+"""The text for all further faults."""
+
+
 @redacted
 @dataclass(kw_only=True, eq=False)
 class MediaStream(MediaFeed):
@@ -63,6 +70,10 @@ class MediaStream(MediaFeed):
     def open(self) -> bool:
         """Begin to open the connection, and return false if the stream starts without a connection."""
         simulation = self.party.simulation
+        if not self.destination.is_valid:
+            self._is_over = True
+            self.reject("connection-error", "the destination is not a valid ws or wss URL")
+            return True
         try:
             connection = simulation.connect(self.destination, self)
         except ModuleNotFoundError as missing:
@@ -167,7 +178,7 @@ class MediaStream(MediaFeed):
         try:
             action = read_message(message)
         except InvalidMessage as invalid:
-            self._ignore(redact_urls(str(invalid)))
+            self._ignore(str(invalid))
             return
         if not self.is_bidirectional:
             self._ignore(ONE_WAY)
@@ -183,6 +194,8 @@ class MediaStream(MediaFeed):
     def _ignore(self, reason: str) -> None:
         """Note an invalid message; further messages with the same fault are only counted."""
         with self.party.simulation.change():
+            if len(self._ignored) >= MAX_FAULTS and reason not in self._ignored:
+                reason = OTHER_FAULT
             self._ignored[reason] += 1
             if self._ignored[reason] == 1 and not self._is_over:
                 self.party.note("ignored", f"{self.title}: {reason}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.scheduler import Scheduler
+from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.redacted_url_repr import redacted
 
@@ -33,6 +33,15 @@ class Destination:
     url: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+
+    @property
+    def is_valid(self) -> bool:
+        """True if the URL is an absolute ws or wss URL."""
+        try:
+            parts = urlsplit(self.url)
+            return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # of the port, or of the brackets of an IPv6 address
+            return False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -82,8 +91,7 @@ def check_stream_map(prefixes: Mapping[str, str]) -> None:
         ValueError: If a key or a value is not an absolute ws or wss URL.
     """
     for url in (*prefixes, *prefixes.values()):
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.hostname:
+        if not Destination(url).is_valid:
             raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
 
 
@@ -113,6 +121,7 @@ class FrameClock:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._ticks: dict[object, Callable[[int], None]] = {}
+        self._timer: Timer | None = None
 
     def add(self, key: object, tick: Callable[[int], None]) -> None:
         """Call a function at every further multiple of 20 ms.
@@ -128,9 +137,12 @@ class FrameClock:
     def remove(self, key: object) -> None:
         """Stop calling a function; do nothing if the key is unknown."""
         self._ticks.pop(key, None)
+        if self._timer is not None and not self._ticks:
+            # Otherwise a stream that starts before the next frame would set a second timer, and both would repeat.
+            self._timer.cancel()
 
     def _schedule(self, number: int) -> None:
-        self._scheduler.at(number * FRAME_SECONDS, lambda: self._tick(number), in_background=True)
+        self._timer = self._scheduler.at(number * FRAME_SECONDS, lambda: self._tick(number), in_background=True)
 
     def _tick(self, number: int) -> None:
         for tick in tuple(self._ticks.values()):

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from bxml.messages.text import quote
 from callcontrol.emulator.audio import TELEPHONE_RATE, decode_pcm, encode_pcmu
 
 FRAME_SECONDS: Final = 0.02
@@ -76,7 +77,7 @@ def read_message(message: str | bytes) -> PlayAudio | Clear:
         return Clear()
     if kind == "playAudio":
         return _play_audio(members.get("media"))
-    shown = f'a message with the eventType "{kind}"' if isinstance(kind, str) else "a message without an eventType"
+    shown = f"a message with the eventType {quote(kind)}" if isinstance(kind, str) else "a message without an eventType"
     raise InvalidMessage(f"{shown}; expected playAudio or clear")
 
 
@@ -114,7 +115,7 @@ def _rate(content_type: object) -> int | None:
     rate = named.pop("rate", "")
     is_known = kind == "audio/pcm" and rate in map(str, PCM_RATES)
     if not is_known or any(PCM_PARAMETERS.get(name) != value for name, value in named.items()):
-        raise InvalidMessage(f'a playAudio message with the contentType "{content_type}"; {EXPECTED}')
+        raise InvalidMessage(f"a playAudio message with the contentType {quote(content_type)}; {EXPECTED}")
     return int(rate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from socket import gaierror
 from ssl import SSLError
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.frames import CloseCode
 
 from callcontrol.emulator.apps.base import host_of
 from callcontrol.emulator.stream_connections import Destination, Listener
@@ -20,8 +21,23 @@ from callcontrol.emulator.stream_connections import Destination, Listener
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Maximum size of a message of the application, in bytes."""
 
+_CLOSED_BY_EMULATOR: Final[Mapping[int, str]] = {
+    CloseCode.PROTOCOL_ERROR: "data that is not a valid WebSocket frame",
+    CloseCode.INVALID_DATA: "a text frame that is not valid UTF-8",
+    CloseCode.MESSAGE_TOO_BIG: f"a message of more than {MAX_BYTES} bytes",
+}
+"""For each code with which the emulator closes a connection because of a fault of the application: the fault."""
+
 CLOSE_SECONDS: Final = 1.0
 """Seconds in which the application must reply when the emulator closes a connection."""
+
+
+class _Connect(connect):
+    """Opens a connection. As for webhooks, redirects are not followed; the credentials belong to the destination only."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Return the exception that refused the connection."""
+        return exc
 
 
 class WebSocketClient:
@@ -33,6 +49,7 @@ class WebSocketClient:
         self._outbox: list[tuple[NetworkWebSocket, tuple[str | None, ...]]] = []
         self._lock = threading.Lock()
         self._stopping = asyncio.Event()
+        self._sockets: set[NetworkWebSocket] = set()
         self._thread = threading.Thread(target=self._run_loop, name="emulator streams", daemon=True)
         self._thread.start()
 
@@ -44,8 +61,17 @@ class WebSocketClient:
             listener: The object whose methods are called in the thread of this client.
         """
         socket = NetworkWebSocket(destination, listener, self)
-        self._loop.call_soon_threadsafe(socket.begin)
+        self._loop.call_soon_threadsafe(self._begin, socket)
         return socket
+
+    def _begin(self, socket: NetworkWebSocket) -> None:
+        self._sockets.add(socket)
+        socket.begin().add_done_callback(lambda _: self._sockets.discard(socket))
+
+    @property
+    def is_stopping(self) -> bool:
+        """True if the client closes all connections."""
+        return self._stopping.is_set()
 
     def post(self, socket: NetworkWebSocket, messages: tuple[str | None, ...]) -> None:
         """Send messages; ``None`` closes the connection."""
@@ -69,9 +95,11 @@ class WebSocketClient:
     async def _run(self) -> None:
         await self._stopping.wait()
         self._deliver()
+        for socket in tuple(self._sockets):
+            socket.deliver((None,))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
-            await asyncio.wait(others, timeout=CLOSE_SECONDS)
+            await asyncio.wait(others, timeout=2 * CLOSE_SECONDS)
 
     def _deliver(self) -> None:
         with self._lock:
@@ -95,7 +123,8 @@ class NetworkWebSocket:
         self._client = client
         self._to_send: asyncio.Queue[str | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
-        self._is_open = False
+        self._transport: asyncio.Transport | None = None
+        """The network connection; ``None`` until it is open."""
 
     # Called by the emulator
 
@@ -109,15 +138,21 @@ class NetworkWebSocket:
 
     # Called in the thread of the client
 
-    def begin(self) -> None:
-        """Start to open the connection."""
+    def begin(self) -> asyncio.Task[None]:
+        """Start to open the connection, and return the task that keeps it."""
         self._task = asyncio.create_task(self._run())
+        return self._task
 
     def deliver(self, messages: tuple[str | None, ...]) -> None:
         """Queue messages; ``None`` closes the connection."""
         for message in messages:
             self._to_send.put_nowait(message)
-        if None in messages and not self._is_open and self._task is not None:
+        if None not in messages:
+            return
+        if self._transport is not None:  # an application that reads nothing would keep the connection open
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+        else:
+            assert self._task is not None  # it was created before any message was posted
             self._task.cancel()
 
     async def _run(self) -> None:
@@ -126,10 +161,10 @@ class NetworkWebSocket:
         except InvalidStatus as error:
             self._listener.failed(f"the application refused the connection with status {error.response.status_code}")
             return
-        except (InvalidHandshake, InvalidURI, OSError, UnicodeError) as error:
+        except (InvalidHandshake, InvalidURI, OSError, ValueError) as error:
             self._listener.failed(_failure(error, host_of(self._destination.url)))
             return
-        self._is_open = True
+        self._transport = socket.transport
         self._listener.opened()
         sender = asyncio.create_task(self._send_all(socket))
         message = None
@@ -140,11 +175,12 @@ class NetworkWebSocket:
             message = _closing(error)
         finally:
             sender.cancel()
-        self._listener.closed(message)
+        if not self._client.is_stopping:  # the application did not end the stream
+            self._listener.closed(message)
 
     async def _connect(self) -> ClientConnection:
         url = urlsplit(self._destination.url)
-        return await connect(
+        return await _Connect(
             # The credentials of the URL are in the headers.
             url._replace(netloc=host_of(self._destination.url), fragment="").geturl(),
             additional_headers=self._destination.headers,
@@ -171,11 +207,15 @@ def _failure(error: Exception, host: str) -> str:
         return f"{host} does not support TLS, or its certificate is not trusted"
     if isinstance(error, OSError):
         return f"cannot connect to {host}"
+    if isinstance(error, ValueError):  # such as a port above 65535
+        return f"{host} is not a valid host and port"
     return f"{host} does not support WebSockets"
 
 
 def _closing(error: ConnectionClosedError) -> str:
     """Return the reason why a connection was not closed normally."""
+    if error.rcvd is None and error.sent is not None and error.sent.code in _CLOSED_BY_EMULATOR:
+        return f"the application sent {_CLOSED_BY_EMULATOR[error.sent.code]}"
     if error.rcvd is None:
         return "the connection was lost"
     return f"the application closed the connection with code {error.rcvd.code} {error.rcvd.reason}".rstrip()

@@ -232,7 +232,12 @@ class _RunningApp:
         self._keep(asyncio.create_task(self._serve(socket)))
 
     async def _serve(self, socket: AsgiWebSocket) -> None:
-        await socket.run(await asyncio.wrap_future(self.started), self._state)
+        try:
+            await socket.run(await asyncio.wrap_future(self.started), self._state)
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():  # when the emulator stops, it cancels this task
+                socket.cancel()
+            raise
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._unfinished.add(task)

@@ -79,9 +79,13 @@ class AsgiWebSocket:
         message = None
         try:
             await self._app(self._scope(state), self._to_app.get, self._send)
-        except Exception as error:  # noqa: BLE001  any exception is a failure of the application
+        except (Exception, SystemExit) as error:  # noqa: BLE001  any exception is a failure of the application
             message = f"the application raised {summary(error)}\n{report(error)}"
         self._close(message)
+
+    def cancel(self) -> None:
+        """Report the end of the connection, because the application canceled its own task."""
+        self._close("the application canceled its task")
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         """Handle a message of the application, as an ASGI server does."""

@@ -99,10 +99,10 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "start":
             yield from _dial(root) if root.dialed else _create(root)
         case "react":
-            after = [f"after={values['after']:g}"] if "after" in values else []
+            after = [f"after={_number(values['after'])}"] if "after" in values else []
             yield from _call(f"voice.phone({_literal(values['number'])}).{REACTIONS[values['reaction']]}", after)
         case "delay":
-            yield from _call("voice.delay_webhooks", [f"{values['seconds']:g}", f"path={_literal(values['path'])}"])
+            yield from _call("voice.delay_webhooks", [f"{_number(values['seconds'])}", f"path={_literal(values['path'])}"])
         case "leg":
             yield f"{party} = call.legs[{step.leg}]"
         case "spoken":
@@ -110,7 +110,7 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "played":
             yield from _call(f"{party}.expect_audio", [_literal(values["url"])])
         case "advance":
-            yield f"voice.advance({values['seconds']:g})"
+            yield f"voice.advance({_number(values['seconds'])})"
         case "press":
             yield f"{party}.press({_literal(values['digits'])})"
         case "say":
@@ -207,6 +207,11 @@ def _literal(value: object) -> str:
     if not isinstance(value, str) or '"' in written or written.startswith('"'):
         return written
     return f'"{written[1:-1]}"'
+
+
+def _number(value: float) -> str:
+    """Return a number as a Python literal. By default the format has six digits, which would round the time of a long call."""
+    return f"{value:.12g}"
 
 
 def _plain(number: str) -> str:

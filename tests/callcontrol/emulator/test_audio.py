@@ -1,5 +1,6 @@
 """Audio is read, written, resampled and encoded without loss of length or channels."""
 
+import io
 import re
 import subprocess
 import sys
@@ -52,6 +53,25 @@ def test_loud_floating_point_audio_is_clipped(tmp_path: Path) -> None:
     file = tmp_path / "float.wav"
     audio._library("soundfile").write(file, np.array([0.5, 1.5, -2.0], dtype=np.float32), 8000, subtype="FLOAT")
     assert audio.read_audio(file).samples[:, 0].tolist() == [16384, 32767, -32768]
+
+
+@pytest.mark.parametrize(
+    ("channels", "is_written", "seconds"),
+    [(1, True, 8388), (2, True, 4194), (1, False, 8388)],
+    ids=["mono", "stereo", "header"],
+)
+def test_file_that_is_too_long_is_not_decoded(channels: int, is_written: bool, seconds: int) -> None:  # noqa: FBT001
+    """A small compressed file of silence, or a header that names a wrong length, cannot fill the memory."""
+    file, second = io.BytesIO(), np.zeros((8000, channels), np.int16)
+    with audio._library("soundfile").SoundFile(file, "w", 8000, channels, format="FLAC") as written:
+        for _ in range(seconds + 1 if is_written else 1):
+            written.write(second)
+    content = bytearray(file.getvalue())
+    assert len(content) < 500_000
+    if not is_written:  # the length is the last 36 bits before the checksum of the header
+        content[21:26] = bytes([content[21] | 0x0F]) + b"\xff" * 4
+    with pytest.raises(ValueError, match=f"^the audio is too long; expected at most {seconds} s$"):
+        audio.read_audio(bytes(content))
 
 
 @pytest.mark.parametrize(

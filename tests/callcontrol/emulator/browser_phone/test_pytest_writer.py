@@ -313,6 +313,15 @@ class TestSource:
         assert source.count("# the call had a password, which is not copied; add it below") == 1
         assert 'redirect_url="https://app.example/wait"' in source
 
+    def test_seconds_of_a_long_call_are_exact(self) -> None:
+        """They are not rounded to six digits."""
+        core = Core(answering({"/answer": "<Response>" + "<Pause duration='3600'/>" * 9 + "</Response>"}))
+        call = core.dial("/answer")
+        core.advance(12345.67)
+        call.hang_up()
+        core.run()
+        assert "voice.advance(12345.67)" in body(pytest_source(call))
+
     def test_a_call_without_a_webhook(self) -> None:
         """A call that has sent no webhook has no known application."""
         source = pytest_source(Core(answering(MENU)).dial("/answer"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode, b64encode
 from typing import Literal
@@ -386,6 +387,26 @@ class TestEnd:
         assert "raise LookupError" in problem
         assert bot.stream_events[-1].fields["errorMessage"] == "the application raised LookupError: no model"
 
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (SystemExit("no room"), "the application raised SystemExit: no room"),
+            (asyncio.CancelledError(), "the application canceled its task"),
+        ],
+    )
+    def test_exit_and_cancellation_end_the_stream(self, error: BaseException, message: str) -> None:
+        """Neither stops the event loop, and the call that waits for the stream continues."""
+
+        async def leave(socket: Socket) -> None:
+            await socket.accept()
+            await asyncio.sleep(1)
+            raise error
+
+        voice, bot, call = calling(leave)
+        call.expect_speech("Bye.", within=2)
+        voice.run()
+        assert [event.error_message for event in bot.stream_events if isinstance(event, MediaStreamStoppedEvent)] == [message]
+
     def test_exception_after_the_end_is_ignored(self) -> None:
         """Frameworks raise an exception if an application sends to a closed connection."""
 
@@ -468,6 +489,13 @@ class TestRejections:
         voice, bot, call = calling(fail)
         assert self.rejected(voice, bot, call)[1] == "the application raised ValueError: only http"
         assert call.timeline.texts("problem")[0].endswith("ValueError: only http")
+
+    @pytest.mark.parametrize("destination", ["ws://[bot", "ws://bot.example:99999/", "wss://bot.example:a/"])
+    def test_malformed_destination(self, destination: str) -> None:
+        """The application is not called, and not blamed for an exception."""
+        voice, bot, call = calling(listen, streaming(destination=destination))
+        assert self.rejected(voice, bot, call) == ("connection-error", "the destination is not a valid ws or wss URL")
+        assert (bot.sockets, call.timeline.texts("problem")) == ([], [])
 
     def test_connection_is_not_accepted_in_time(self) -> None:
         """The timeout is in virtual time."""
@@ -572,6 +600,23 @@ class TestInvalidMessages:
         assert call.timeline.texts("ignored") == [
             'stream "bot": a message that is not JSON',
             'stream "bot": 50 more times: a message that is not JSON',
+        ]
+
+    def test_different_faults_are_limited(self) -> None:
+        """An application that sends a counter as eventType does not fill the timeline."""
+
+        async def count(socket: Socket) -> None:
+            await socket.accept()
+            for number in range(1000):
+                await socket.send({"eventType": str(number)})
+
+        voice, _, call = calling(count)
+        voice.advance(1)
+        noted = call.timeline.texts("ignored")
+        assert noted[19:] == [
+            'stream "bot": a message with the eventType "19"; expected playAudio or clear',
+            'stream "bot": a message with yet another fault',
+            'stream "bot": 979 more times: a message with yet another fault',
         ]
 
     def test_unidirectional_stream_plays_nothing(self) -> None:

@@ -8,11 +8,14 @@ import sys
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from callcontrol.emulator import Core
@@ -38,6 +41,16 @@ def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Itera
         yield f"127.0.0.1:{server.socket.getsockname()[1]}"
         server.shutdown()
     thread.join()
+
+
+def accept(server: socket.socket) -> None:
+    """Accept a WebSocket by hand, and read nothing after the handshake."""
+    protocol = ServerProtocol()
+    protocol.receive_data(server.recv(4096))
+    (request,) = protocol.events_received()
+    assert isinstance(request, Request)
+    protocol.send_response(protocol.accept(request))
+    server.sendall(b"".join(protocol.data_to_send()))
 
 
 class Log:
@@ -137,6 +150,20 @@ class TestConnections:
             connection.send(["late"])
         assert received == []
 
+    def test_closed_client_closes_its_connections(self) -> None:
+        """The application reads the end of the connection, and is not said to have closed it."""
+        client, log, codes = WebSocketClient(), Log(), list[int | None]()
+
+        def handle(server: ServerConnection) -> None:
+            list(server)
+            codes.append(server.close_code)
+
+        with serving(handle) as address:
+            client.connect(Destination(f"ws://{address}"), log)
+            assert log.is_open.wait(SOON)
+            client.close()
+        assert (codes, log.calls) == ([1000], [])
+
     def test_client_is_closed_while_an_application_does_not_respond(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Closing takes no longer than the time in which an application must respond."""
         monkeypatch.setattr("callcontrol.emulator.websocket_client.CLOSE_SECONDS", 0.05)
@@ -166,6 +193,40 @@ class TestConnections:
         with serving(lambda server: server.socket.shutdown(socket.SHUT_RDWR)) as address:
             assert log_of(client, f"ws://{address}") == [("closed", "the connection was lost")]
 
+    @pytest.mark.parametrize(
+        ("frame", "message"),
+        [
+            (b"\x83\x00", "data that is not a valid WebSocket frame"),
+            (b"\x81\x01\xff", "a text frame that is not valid UTF-8"),
+            (b"\x81\x7f\x00\x00\x00\x00\x01\x00\x00\x01", "a message of more than 16777216 bytes"),
+        ],
+    )
+    def test_frame_that_closes_the_connection(self, client: WebSocketClient, frame: bytes, message: str) -> None:
+        """The fault of the application is named; the connection was not lost."""
+
+        def send(server: ServerConnection) -> None:
+            server.socket.sendall(frame)
+            with suppress(ConnectionClosed):
+                server.recv()
+
+        with serving(send) as address:
+            assert log_of(client, f"ws://{address}") == [("closed", f"the application sent {message}")]
+
+    def test_application_that_reads_nothing(self, client: WebSocketClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its connection is closed although messages for it are left."""
+        monkeypatch.setattr("callcontrol.emulator.websocket_client.CLOSE_SECONDS", 0.05)
+        log = Log()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            connection = client.connect(Destination(f"ws://127.0.0.1:{server.getsockname()[1]}"), log)
+            accepted, _ = server.accept()
+            with accepted:
+                accept(accepted)
+                assert log.is_open.wait(SOON)
+                connection.send(["x" * 1_000_000] * 20)
+                connection.close()
+                assert log.is_over.wait(SOON)
+        assert log.calls == [("closed", "the connection was lost")]
+
 
 class TestFailures:
     """A connection that cannot be opened. The reported reason contains no password."""
@@ -179,6 +240,30 @@ class TestFailures:
         with serving(lambda _: None, process_request=refuse) as address:
             message = "the application refused the connection with status 401"
             assert log_of(client, f"ws://{address}") == [("failed", message)]
+
+    def test_redirects_are_not_followed(self, client: WebSocketClient) -> None:
+        """Another host gets neither a request nor the credentials."""
+        asked: list[str] = []
+
+        def note(_: ServerConnection, request: Any) -> None:
+            asked.append(request.path)
+
+        with serving(lambda _: None, process_request=note) as other:
+
+            def redirect(server: ServerConnection, _: object) -> Any:
+                response = server.respond(HTTPStatus.FOUND, "")
+                response.headers["Location"] = f"ws://{other}/"
+                return response
+
+            with serving(lambda _: None, process_request=redirect) as address:
+                message = "the application refused the connection with status 302"
+                assert log_of(client, f"ws://user:secret@{address}") == [("failed", message)]
+        assert asked == []
+
+    def test_port_that_does_not_exist(self, client: WebSocketClient) -> None:
+        """A document may have any port."""
+        message = "127.0.0.1:99999 is not a valid host and port"
+        assert log_of(client, "ws://127.0.0.1:99999/") == [("failed", message)]
 
     def test_closed_port(self, client: WebSocketClient) -> None:
         """No server listens on the port."""
@@ -307,7 +392,7 @@ class TestMap:
         prefixes = {"wss://bot.example": "ws://localhost:8765", "wss://bot.example/v2/": "ws://localhost:2/"}
         assert mapped(url, prefixes) == expected
 
-    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path"])
+    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path", "ws://localhost:99999"])
     def test_other_urls_are_invalid(self, url: str) -> None:
         """Both sides of a replacement must be WebSocket URLs."""
         for prefixes in ({url: "ws://localhost"}, {"ws://localhost": url}):

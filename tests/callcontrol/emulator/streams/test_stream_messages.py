@@ -105,6 +105,8 @@ def test_loud_and_short_pieces_are_converted() -> None:
         ("[]", "a message without an eventType; expected playAudio or clear"),
         ('{"eventType": 1}', "a message without an eventType; expected playAudio or clear"),
         ('{"eventType": "mark"}', 'a message with the eventType "mark"; expected playAudio or clear'),
+        ('{"eventType": "\\u001b[2J"}', 'a message with the eventType "\\x1b[2J"; expected playAudio or clear'),
+        ({"eventType": "m" * 100_000}, f'a message with the eventType "{"m" * 59}…; expected playAudio or clear'),
         ('{"eventType": "playAudio"}', "a playAudio message without a contentType; expected audio/pcmu, or audio/pcm;rate="),
         (play_audio(b"1", "audio/mp3"), 'a playAudio message with the contentType "audio/mp3"; expected audio/pcmu, or'),
         (play_audio(b"1", "audio/pcmu;rate=16000"), 'a playAudio message with the contentType "audio/pcmu;rate=16000"; '),
