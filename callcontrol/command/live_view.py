@@ -183,7 +183,8 @@ def _details(entry: Entry, *without: str) -> str:
 
 
 def _format_other(entry: Entry) -> str:
-    return f"{entry.kind} {entry.text}{_details(entry)}"
+    text = entry.text if entry.text.startswith(f"{entry.kind} ") else f"{entry.kind} {entry.text}"
+    return f"{text}{_details(entry)}"
 
 
 def _format_state(entry: Entry) -> str:
