@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from bxml.messages.redaction import redact_urls
@@ -29,11 +29,19 @@ WIDTH: Final = 11
 
 def failures(parties: Iterable[Party]) -> list[str]:
     """Return the events that the application failed to handle, because of an error status, an exception or no response."""
-    return [failure for party in parties for entry in party.timeline if (failure := _failure(entry))]
+    return [
+        failure
+        for party in parties
+        for entry, next_ in zip_longest(party.timeline, party.timeline[1:])
+        if (failure := _failure(entry, next_))
+    ]
 
 
-def _failure(entry: Entry) -> str:
+def _failure(entry: Entry, next_: Entry | None) -> str:
     if entry.kind == "answer" and not entry.text.startswith("2"):
+        is_explained = next_ is not None and next_.kind == "problem" and next_.details.get("event") == entry.details["event"]
+        if is_explained:  # the explanation contains the status
+            return ""
         return f"{entry.details['event']} (status {entry.text})"
     if entry.kind == "problem" and "event" in entry.details:
         return f"{entry.details['event']} ({redact_urls(entry.text.partition(chr(10))[0])})"
@@ -59,7 +67,9 @@ def _rows(call: Call) -> Iterator[tuple[str, str]]:
     yield "duration", f"{_end(call):.2f} s, {is_answered}, ended with {call.disconnect_cause}"
     yield "documents", f"{sum(map(is_document, call.timeline))}, verbs run: {kinds['verb']}"
     yield "events", _counted(call.timeline.events)
-    yield "heard", f"sentences: {kinds['spoken']}, audio files: {kinds['played']}"
+    of_streams = sum(entry.kind == "played" and entry.text.startswith('stream "') for entry in call.timeline)
+    files = f"sentences: {kinds['spoken']}, audio files: {kinds['played'] - of_streams}"
+    yield "heard", f"{files}, sounds of streams: {of_streams}" if of_streams else files
     yield "input", _joined(entry for entry in call.timeline if entry.kind in INPUT_KINDS)
     yield "ignored", _joined(ignored_input(call.timeline))
     legs = [f"{short_id(leg.call_id)} to {leg.to}: {leg.disconnect_cause}" for leg in call.legs]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bxml.builder.frozen_dict import Frozen
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import plain, text
 from bxml.command.standard_streams import tell, write
@@ -170,6 +171,10 @@ def short_id(id_: str) -> str:
 _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
+SAID: Final[Mapping[str, tuple[str, ...]]] = Frozen({"stream": ("seconds", "dropped")})
+"""For each kind of entry: the details that its text contains."""
+
+
 def _style(entry: Entry) -> Mapping[str, Any]:
     if entry.kind == "answer" and not entry.text.startswith("2"):
         return STYLES["problem"]
@@ -183,7 +188,8 @@ def _details(entry: Entry, *without: str) -> str:
 
 
 def _format_other(entry: Entry) -> str:
-    return f"{entry.kind} {entry.text}{_details(entry)}"
+    text = entry.text if entry.text.startswith(f"{entry.kind} ") else f"{entry.kind} {entry.text}"
+    return f"{text}{_details(entry, *SAID.get(entry.kind, ()))}"
 
 
 def _format_state(entry: Entry) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, Self
 
+from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from callcontrol import call_states, operation_table, request_fields
 from callcontrol.emulator.apps import application_of
@@ -121,6 +122,7 @@ class Core:
         self._simulation = Simulation(receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra)
         self._streams = StreamDestinations(receiver, stream_map or {}, is_virtual=speed is None)
         self._simulation.connect = self._streams.connect
+        self._simulation.stream_map = Frozen(stream_map or {})
         if speed is None and isinstance(receiver, AsgiApplication):
             self._simulation.use_virtual_time_for(receiver)
         self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)

@@ -248,9 +248,9 @@ class MediaStream(MediaFeed):
             # A recording can be read at any later time, but the track forgets its oldest audio.
             self._sound.source = partial(decode_pcmu, self._played.read(self._play_start, end) or b"")
         seconds = (end - self._play_start) / TELEPHONE_RATE
-        cut = "" if reason is None else f", then {reason} dropped {dropped / TELEPHONE_RATE:g} s"
+        cut = "" if reason is None else f", then {reason} dropped {round(dropped / TELEPHONE_RATE, 2):g} s"
         details = {"seconds": seconds, "dropped": dropped / TELEPHONE_RATE if reason else None}
-        self.party.note("stream", f"{self.title} played {seconds:g} s{cut}", **details)
+        self.party.note("stream", f"{self.title} played {round(seconds, 2):g} s{cut}", **details)
 
     def _now(self) -> int:
         return position(self.party.simulation.scheduler.now)

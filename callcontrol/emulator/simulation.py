@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
+from bxml.builder.frozen_dict import Frozen
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application, is_for_audio
 from callcontrol.emulator.apps.virtual_time_loop import Advance
@@ -166,6 +167,8 @@ class Simulation:
         """The clock of media streams."""
         self.connect: Connect = lambda _, __: None
         """Function that connects a media stream to its destination; by default all destinations are silent."""
+        self.stream_map: Mapping[str, str] = Frozen()
+        """Replacements for the beginnings of the destinations of media streams."""
         self._stepped: AsgiApplication | None = None
         self._unanswered: list[UnansweredWebhook] = []
         self._wake: Timer | None = None

@@ -257,8 +257,9 @@ def _prompt_or_action(entry: Entry) -> Iterator[tuple[Do, dict[str, Any]]]:
     if entry.kind == "spoken":
         yield "spoken", {"text": _beginning(entry.text)}
     elif entry.kind == "played":
-        path = urlsplit(entry.text).path.lstrip("/")
-        yield "played", {"url": f"/{path}" if path else entry.text}
+        parts = urlsplit(entry.text)  # a stream has a title instead of a URL
+        path = parts.path.lstrip("/")
+        yield "played", {"url": f"/{path}" if parts.netloc and path else entry.text}
     elif entry.kind == "pressed":
         yield "press", {"digits": entry.text}
     elif entry.kind == "said":

@@ -57,9 +57,11 @@ def pytest_source(call: Call) -> str:
         account = _literal(root.account_id)
         body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)')
     imports = [f"from callcontrol import {', '.join(names)}"] if names else []
+    has_network_streams = _has_network_streams(root)
     lines = [
         f'"""A call from {_plain(root.from_)} to {_plain(root.to)}, copied from the emulator."""',
         "",
+        *(["from collections.abc import Iterator", ""] if has_network_streams else []),
         "import pytest",
         *imports,
         "from callcontrol.emulator import Core",
@@ -71,11 +73,34 @@ def pytest_source(call: Call) -> str:
         *(f"{INDENT}{line}" for line in _commented([f"return {_literal(_without_user(origin) or None)}"], origin)),
         "",
         "",
+        *(_real_time_fixture(root) if has_network_streams else ()),
         "def test_call(voice: Core) -> None:",
         f'{INDENT}"""The application behaves as it did in the call."""',
         *(f"{INDENT}{line}" for line in body),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _has_network_streams(root: Call) -> bool:
+    """Return whether a call has media streams in real time, so that they can connect over the network."""
+    entries = (entry for call in (root, *root.legs) for entry in call.timeline)
+    return root.simulation.speed is not None and any(entry.kind == "stream" for entry in entries)
+
+
+def _real_time_fixture(root: Call) -> Iterator[str]:
+    """Yield the lines of a fixture ``voice`` in real time, because streams over the network are silent in virtual time."""
+    prefixes = root.simulation.stream_map.items()
+    pairs = ", ".join(f"{_literal(_without_user(key))}: {_literal(_without_user(value))}" for key, value in prefixes)
+    arguments = ["voice_application", "speed=1", *([f"stream_map={{{pairs}}}"] if pairs else [])]
+    *before, last = _call("with Core", arguments)
+    lines = [
+        '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""',
+        *_commented([*before, f"{last} as core:"], *(url for pair in prefixes for url in pair)),
+        f"{INDENT}yield core",
+    ]
+    yield from ["@pytest.fixture", "def voice(voice_application: object) -> Iterator[Core]:"]
+    yield from (f"{INDENT}{line}" for line in lines)
+    yield from ["", ""]
 
 
 def _first_url(root: Call) -> str:

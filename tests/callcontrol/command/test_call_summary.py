@@ -49,6 +49,22 @@ def test_unanswered_call_has_a_short_summary() -> None:
     ]
 
 
+def test_audio_of_a_stream_is_not_an_audio_file() -> None:
+    """Sounds of streams and audio files are counted separately."""
+    call = core(App(answer=response("<PlayAudio>/a.wav</PlayAudio>"))).dial("/answer")
+    call.simulation.settle()
+    call.note("played", 'stream "bot"')
+    assert summary(call)[4] == "  heard       sentences: 0, audio files: 1, sounds of streams: 1"
+
+
+def test_failure_with_an_explanation_is_named_once() -> None:
+    """The explanation of an error status contains the status."""
+    app = App(answer=(500, "out of order"))
+    call = core(app).dial("/answer")
+    call.simulation.settle()
+    assert failures([call]) == ["initiate (the application returned status 500: out of order)"]
+
+
 def test_running_call_has_no_end() -> None:
     """A call that has not ended has no duration yet."""
     call = core(App(answer=response("<Pause/>"))).dial("/answer")

@@ -81,6 +81,14 @@ def test_silence_is_gathered_as_nothing(capsys: pytest.CaptureFixture[str]) -> N
     assert "   60.48  gathered nothing" in shown(capsys)
 
 
+def test_length_of_the_audio_of_a_stream_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The text of the entry contains the details."""
+    core, view = watched(MENU)
+    call = run_call(core, view)
+    call.note("stream", 'stream "bot" played 4.98 s', seconds=4.98013, dropped=None)
+    assert shown(capsys)[-1].endswith('  stream "bot" played 4.98 s')
+
+
 def test_other_calls_have_short_ids(capsys: pytest.CaptureFixture[str]) -> None:
     """Other calls and conferences are shown with short ids, and with the time of the followed call."""
     transfer = "<Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer><Conference>room</Conference>"

@@ -234,7 +234,7 @@ class TestFast:
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
         assert shown.index("pressed #") == shown.index("said Call me.") + 1
-        assert "recording recording stopped after 0.48 s" in shown  # as long as the emulator speaks eight characters
+        assert "recording stopped after 0.48 s" in shown  # as long as the emulator speaks eight characters
 
     def test_invalid_line_is_reported_and_skipped(self, run: Run, application: Application) -> None:
         """A line that is neither keys nor speech is reported and skipped."""

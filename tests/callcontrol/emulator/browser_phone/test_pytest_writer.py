@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -12,12 +13,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+from websockets.sync.server import ServerConnection
 
 from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Request
 from callcontrol.emulator import Call, Core
 from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
 from callcontrol.emulator.server import Server
 from tests.callcontrol.emulator.document_application import MENU, answering
+from tests.callcontrol.emulator.streams.bot_application import play_audio, streaming
+from tests.callcontrol.emulator.streams.test_network_streams import serving
 from tests.callcontrol.scripted_api import NEW_CALL
 
 LONG: Final = "This sentence is so long that the test only expects its first words, because a test should stay readable."
@@ -40,6 +44,7 @@ DOCUMENTS: Final = {
     "/slow": '<Response><Redirect redirectUrl="/late" redirectFallbackUrl="/menu"/></Response>',
     "/late": "<Response/>",
     "/wait": "<Response><SpeakSentence>Wait.</SpeakSentence><Pause duration='50'/></Response>",
+    "/stream": streaming(stream_event_url=None).to_bxml(),
     "/invalid": "<Response><Say>Hello.</Say></Response>",
 }
 
@@ -244,6 +249,31 @@ class TestPassing:
         finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stdout
         assert f"{len(CALLS) + 1} passed" in finished.stdout
+
+    def test_a_stream_over_the_network_becomes_a_test_that_passes(self, application: str, tmp_path: Path) -> None:
+        """The test runs in real time, because a stream over the network is silent in virtual time."""
+
+        def handle(socket: ServerConnection) -> None:
+            socket.send(json.dumps(play_audio(bytes(160))))
+            socket.recv()
+
+        with serving(handle) as address:
+            with Core(application, speed=1, stream_map={"wss://bot.example": f"ws://{address}"}) as core:
+                call = core.dial(f"{application}/stream")
+                call.expect_end()
+                source = pytest_source(call)
+            assert """call.expect_audio('stream "bot"')""" in source
+            (tmp_path / "test_stream.py").write_text(source, encoding="utf-8")
+            command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]
+            finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, source + finished.stdout
+
+    def test_a_stream_without_a_replacement(self, application: str) -> None:
+        """The destination of the stream is used unchanged."""
+        with Core(application, speed=1) as core:
+            call = core.dial(f"{application}/stream")
+            call.expect_end()
+            assert "with Core(voice_application, speed=1) as core:" in pytest_source(call)
 
 
 class TestSource:

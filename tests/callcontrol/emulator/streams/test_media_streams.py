@@ -207,7 +207,7 @@ class TestPlaying:
         async def late(socket: Socket) -> None:
             await socket.accept()
             await socket.send({"eventType": "clear"})
-            await socket.send(play_audio(encode_pcmu(tone(0.1))))
+            await socket.send(play_audio(encode_pcmu(tone(0.1001))))  # 801 bytes
             while await socket.receive() is not None:
                 if len(socket.audio()) == 8:
                     await socket.send({"eventType": "clear"})
