@@ -89,7 +89,7 @@ def _read_everything(element: Element) -> None:
 
 
 def _reject_unknown_parts(root: etree._Element) -> None:
-    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD; ignore other namespaces."""
+    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD. Ignore other namespaces."""
     for node in root.iter(XS + "*"):
         name = schema._local(node)
         parent = node.getparent()

@@ -34,7 +34,7 @@ WORKERS: Final = (16, 64)
 
 
 class LimitedServer(ThreadingHTTPServer):
-    """A server that responds with 204 to a limited number of requests per second, and with 429 to the others."""
+    """A server that sends 204 to a limited number of requests per second. The other requests get 429."""
 
     daemon_threads = True
     request_queue_size = 128

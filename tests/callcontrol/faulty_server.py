@@ -17,7 +17,7 @@ Script = Callable[[socket.socket], None]
 
 
 class Loopback:
-    """A server that runs a script for each request; a connection may carry any number of requests.
+    """A server that runs a script for each request. A connection may carry any number of requests.
 
     Args:
         script: Function that responds to each request.

@@ -1,4 +1,4 @@
-"""A server on a real socket for tests that interrupt many calls. One call in ten meets a fault, chosen by the call's id."""
+"""A server on a real socket for tests that interrupt many calls. One call in ten has a fault, which its id selects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Way(NamedTuple):
 
 
 WELL: Final = Way((204,), "answered", "delivered", 204)
-"""The responses and the outcome for nine in ten calls."""
+"""The responses and the outcome for a call without a fault. Nine in ten calls have no fault."""
 
 FAULTS: Final = (
     Way((404,), None, "gone", 404),
@@ -46,7 +46,7 @@ FAULTS: Final = (
 
 
 def ids(number: int) -> Iterator[str]:
-    """Yield the given number of call ids, each created when it is needed."""
+    """Yield the given number of call ids. Each id is created when it is needed."""
     return (f"c-{n:08}-5550100" for n in range(number))
 
 

@@ -1,4 +1,4 @@
-"""A ledger in memory that other runs seem to use too, for tests of the ledger protocol."""
+"""A ledger in memory for tests of the ledger protocol. Other runs seem to use the ledger at the same time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class MemoryLedger:
     """A ledger whose calls other runs may claim at any time.
 
     Args:
-        taken: For each call that another run claims after this run has read the states: its state.
+        taken: The states of the calls that another run claims after this run has read the states.
         seconds: Seconds that each method takes.
     """
 

@@ -326,7 +326,7 @@ def test_values_have_their_types() -> None:
     ],
 )
 def test_durations_are_read(text: object, expected: timedelta | None) -> None:
-    """Durations in the API's format are exact to the microsecond; anything else is ``None``."""
+    """Durations in the API's format are exact to the microsecond. Any other value becomes ``None``."""
     assert duration(text) == expected
 
 

@@ -149,7 +149,7 @@ def test_rejected_token_is_discarded() -> None:
 
 
 def test_rejected_old_token_does_not_discard_the_new_one() -> None:
-    """If two threads get 401, the second uses the token that the first has fetched."""
+    """If two threads get 401, the second thread uses the token that the first thread has fetched."""
     api = Scripted(token("one"), token("two"), token("three"))
     auth = OAuth2("id", "secret")
     old = authorization_of(auth, api)

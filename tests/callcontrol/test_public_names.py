@@ -17,7 +17,7 @@ ROOT = Path(callcontrol.__file__).parents[1]
 
 
 def test_public_names_are_listed() -> None:
-    """``__all__`` has every public name of the package in order, including the two that are imported on first use."""
+    """``__all__`` has every public name of the package in order, including the two names that are imported on first use."""
     imported = {name for name, value in vars(callcontrol).items() if name in callcontrol.__all__ or isclass(value)}
     assert callcontrol.__all__ == sorted({*imported, "AsyncClient", "SqlLedger"})
 

@@ -102,7 +102,7 @@ def test_failed_handshake_has_one_wording(serve: Callable[..., Loopback], script
 
 
 def test_failed_connection_has_one_wording(closed_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both clients agree on the reason if a connection is refused, and also if a name cannot be resolved."""
+    """Both clients give the same reason if a connection is refused. This also applies if a name cannot be resolved."""
     threads, asyncio = reasons(f"http://{closed_host}")
     assert threads == asyncio == (f"{closed_host} refused the connection", False)
 
@@ -153,5 +153,5 @@ def test_refused_tunnel_has_one_wording(
     ],
 )
 def test_error_of_the_system_is_named(cause: BaseException, reason: str) -> None:
-    """The reason is that of the system, or a general reason if the error has no number."""
+    """The reason is the text of the system. If the error has no number, the reason is a general text."""
     assert Route("voice.example", 1.0).no_connection(cause).reason == reason

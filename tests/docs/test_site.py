@@ -76,7 +76,7 @@ def missing_options(site: Path) -> Iterator[str]:
 
 
 def missing_exit_codes(site: Path) -> Iterator[str]:
-    """Yield the meaning of each exit code whose meaning is missing from the table."""
+    """Yield the meaning of each exit code that is missing from the table of exit codes."""
     text = _text(site / "interrupting.html")
     yield from (meaning for meaning in CODES.values() if meaning not in text)
 

@@ -65,7 +65,7 @@ class Ran(CodeAndOutput):
     account: str
 
     def __new__(cls, code: int, out: str, err: str) -> Self:
-        """Remove the line from stderr, or from the common output of a terminal."""
+        """Create the result without the line that names the account. On a terminal, this line is part of ``out``."""
         ran = super().__new__(cls, code, ACCOUNT_LINE.sub("", out), ACCOUNT_LINE.sub("", err))
         ran.account = "".join(ACCOUNT_LINE.findall(out + err)).strip()
         return ran

@@ -148,7 +148,7 @@ def ringing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Emulator, str]]:
 
 
 def test_process_ends_after_the_timeout(ringing: tuple[Emulator, str]) -> None:
-    """If the time is over, the exit code is 3, and the message has the state. Without a terminal there are no other lines."""
+    """After the timeout, the exit code is 3, and the message has the state. Without a terminal there are no other lines."""
     _, call_id = ringing
     ran = ran_in_a_process("get", call_id, "--wait", "--wait-timeout", "1.5")
     message = f"callcontrol: call {call_id}: timed out after 1.5 s; the call is still initiated\n"
