@@ -26,7 +26,7 @@ COMMAND: Final = (
     *("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "ledger.jsonl", "--workers", "4"),
 )
 LONGEST: Final = 1.2
-"""Maximum seconds from the start of the command to its kill. The start takes about half of this time."""
+"""Maximum seconds from the start of the command until it is killed. The command needs about half of this time to start."""
 
 
 class Survived(NamedTuple):

@@ -24,7 +24,7 @@ from tests.benchmarks.test_interrupting import NOTICE, ids
 from tests.callcontrol.scripted_api import ACCOUNT
 
 LIMIT: Final = 25
-"""Number of requests that the API accepts per second. The count starts again at each full second of the clock."""
+"""Number of requests that the API accepts per second. The API starts to count again at each full second of the clock."""
 
 CALLS: Final = 1_000
 """Number of calls that each run interrupts."""

@@ -87,7 +87,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture(params=["http", "https"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """Scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    """Scheme of the API: a proxy forwards http requests, but opens a tunnel for https requests."""
     return str(request.param)
 
 
@@ -241,7 +241,7 @@ FAULTS: Final = {
         "{host} did not respond within 0.3 s",
     ),
 }
-"""For each fault, by its name: a script whose response is missing, incomplete or invalid, and the reason in the error."""
+"""For each name of a fault: a script whose response is missing, incomplete or invalid, and the reason in the error."""
 
 CHUNKS: Final = {
     "negative": b"-5\r\nhello\r\n",
@@ -250,7 +250,7 @@ CHUNKS: Final = {
     "not a number": b"hello\r\n",
     "too long": b"5\r\nhello, world\r\n0\r\n\r\n",
 }
-"""For each fault, by its name: a chunked body that is invalid or incomplete."""
+"""For each name of a fault: a chunked body that is invalid or incomplete."""
 
 
 @OWN
@@ -513,7 +513,7 @@ REFUSALS: Final = {
         r"the proxy {proxy} sent more than 100 interim responses \(1xx\)",
     ),
 }
-"""For each refusal, by its name: a script that opens no tunnel to a TLS server, and a pattern of the reason in the error."""
+"""For each name of a refusal: a script that opens no tunnel to a TLS server, and a pattern of the reason in the error."""
 
 
 class TestProxy:

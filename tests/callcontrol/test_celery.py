@@ -549,7 +549,7 @@ class TestSharedRate:
         return server.new_database()
 
     def test_two_users(self, url: str) -> None:
-        """If two users share a rate by its name, together they do not exceed the rate."""
+        """Two users of the same rate together do not exceed the rate."""
         times = list[float]()
 
         def take() -> None:

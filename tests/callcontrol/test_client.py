@@ -92,7 +92,7 @@ OPERATIONS: Final[dict[str, Operate]] = {
     "UpdateConference": lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml(CALL_ID, HEARD),
 }
-"""For each operation, by its name: a function that runs the operation with its required arguments."""
+"""For each name of an operation: a function that runs the operation with its required arguments."""
 
 SUCCESSES: Final = {
     "CreateCall": replied(201, {"callId": CALL_ID}),

@@ -135,7 +135,7 @@ TYPES: Final = {
     "transcription": "Transcription",
     "sipHeaders": "Mapping[str, str]",
 }
-"""For each field that is not a string and has the same type in every event, by its name: its type."""
+"""For each name of a field: its type. Strings, and fields whose type depends on the event, are left out."""
 
 
 def documented(names: str, **types: str) -> dict[str, str]:
@@ -202,7 +202,7 @@ def sent_again(value: object) -> object:
 
 
 def expected(value: object, name: str = "") -> object:
-    """Return the value that a member of a body should be read as."""
+    """Return the expected value of a field for the value of a member in a body."""
     if isinstance(value, dict) and TYPES.get(name) != "Mapping[str, str]":
         return {python_name(inner): expected(member, inner) for inner, member in value.items() if inner != "eventType"}
     read = {"datetime": moment, "timedelta": duration, "bool": "true".__eq__, "tuple[str, ...]": tuple}

@@ -90,7 +90,7 @@ def test_state_decides_on_a_claim(
 
 
 def test_claim_without_an_outcome_is_in_doubt(new_ledger: NewLedger) -> None:
-    """If a run ends without the outcome of a call, the next run does not interrupt the call."""
+    """If a run ends before a claimed call has an outcome, the next run does not interrupt this call."""
     ledger, key = new_ledger()
     with ledger.open(key) as opened:
         opened.claim("c-1")

@@ -99,7 +99,7 @@ def client_of(request: pytest.FixtureRequest) -> Iterator[ClientOf]:
 
 @pytest.fixture(params=["http", "https"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """Return the scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    """Return the scheme of the API: a proxy forwards http requests, but opens a tunnel for https requests."""
     return str(request.param)
 
 
@@ -131,7 +131,7 @@ WRITES: Final[dict[str, tuple[str, Callable[[Client], object]]]] = {
     "redirect": ("POST", lambda client: client.redirect(CALL_ID, "https://app.example/next")),
     "update_conference_bxml": ("PUT", lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT)),
 }
-"""For each operation that must not be sent twice, by its name: its HTTP method, and a function that runs it."""
+"""Operations that must not be sent twice. For each name: the HTTP method, and a function that runs the operation."""
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
@@ -180,7 +180,7 @@ FAILED_TUNNELS: Final = {
     "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
     "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
 }
-"""For each refusal, by its name: a script that responds to CONNECT without opening a tunnel to a TLS server."""
+"""For each name of a refusal: a script that responds to CONNECT without opening a tunnel to a TLS server."""
 
 
 class TestNothingSent:

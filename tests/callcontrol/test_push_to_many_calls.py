@@ -664,7 +664,7 @@ class TestManyCalls:
     """Runs of thousands of calls. One call in ten fails, in a way that depends on its id."""
 
     def test_each_of_ten_thousand_calls_has_its_outcome(self, path: Path) -> None:
-        """The ledger has the expected outcome of each call, and a new run skips the calls with a final outcome."""
+        """The ledger has the expected outcome of each call. A new run skips the calls that have a final outcome."""
         with (
             interruption_server.serving() as server,
             # With real pauses the limiter would wait for hours, because the server always responds to some calls with 429.

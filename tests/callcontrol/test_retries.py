@@ -96,7 +96,7 @@ class RecordingClient(Client):
 
 
 class TestRules:
-    """A retry depends on what a second request would do, and on whether the first may have been processed."""
+    """A retry depends on the effect of a second request, and on whether the first request may have been processed."""
 
     @pytest.mark.parametrize("fault", UNKNOWN + NOT_PROCESSED, ids=named)
     @pytest.mark.parametrize("name", ALWAYS)

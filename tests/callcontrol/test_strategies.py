@@ -68,7 +68,7 @@ def test_events_are_generated_by_name(name: str) -> None:
 
 @pytest.mark.parametrize("base", [Event, CallEvent, ConferenceEvent])
 def test_a_base_class_stands_for_its_events(base: type[Event]) -> None:
-    """A base class selects all classes that are derived from it, and ``Event`` selects unknown events too."""
+    """A base class selects all classes that are derived from it, and ``Event`` also selects unknown events."""
     assert {type(event) for event in generated(events(base), 2000)} == {cls for cls in CLASSES if issubclass(cls, base)}
 
 

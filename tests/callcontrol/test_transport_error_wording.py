@@ -36,10 +36,10 @@ AFTER_REQUEST: Final = {
     "brotli": answering(b"[]", Content_Encoding="br"),
     "not gzip": answering(b"[]", Content_Encoding="gzip"),
 }
-"""For each fault of a server that has read the request, by its name: a script for the server."""
+"""Faults of a server that has read the request. The keys are their names, and the values are scripts for the server."""
 
 BEFORE_REQUEST: Final = {"no TLS": sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "TLS without an answer": wait}
-"""For each fault of a server that does not finish the TLS handshake, by its name: a script for the server."""
+"""Faults of a server that does not finish the TLS handshake. The keys are their names, and the values are scripts."""
 
 TUNNELS: Final = {
     "403": answering(b"", "403 Forbidden"),
@@ -48,7 +48,7 @@ TUNNELS: Final = {
     "not HTTP": sending(b"SSH-2.0-demo\r\n"),
     "silence": wait,
 }
-"""For each fault of a proxy that opens no tunnel, by its name: a script for the proxy."""
+"""Faults of a proxy that opens no tunnel. The keys are their names, and the values are scripts for the proxy."""
 
 
 @pytest.fixture

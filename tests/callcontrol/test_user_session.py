@@ -182,7 +182,7 @@ class TestSettings:
     def test_environment_can_be_ignored(
         self, serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch, closed_host: str
     ) -> None:
-        """With ``trust_env = False`` the proxy of the environment is not used."""
+        """If ``trust_env`` of the session is false, the proxy of the environment is not used."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         session.trust_env = False

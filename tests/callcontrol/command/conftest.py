@@ -80,7 +80,7 @@ Run = Callable[..., Ran]
 
 
 def commands_of(group: click.Group) -> Iterator[tuple[list[str], click.Command]]:
-    """Yield each command of a group and of its subgroups: the words of its name, and the command."""
+    """For each command of a group and its subgroups, yield the words of the command's name, and the command."""
     for name, command in group.commands.items():
         yield [name], command
         if isinstance(command, click.Group):

@@ -337,7 +337,7 @@ class TestLedger:
         )
 
     def test_unknown_outcomes_are_reported(self, run: Run, server: interruption_server.Crowd) -> None:
-        """If calls may have received the document, the command names the option that interrupts them again."""
+        """If the outcomes of calls are unknown, the command names the option that interrupts these calls again."""
         Path("ids.txt").write_text("c-777-5550100\nc-1-5550100", encoding="utf-8")  # the server answers 500 for the first id
         ran = run(*BULK)
         assert (ran.code, ran.records[0]["unknown"]) == (1, 1)

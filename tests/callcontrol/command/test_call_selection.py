@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[list[str], str]] = {
     "redirect": ([URL], "delivered"),
     "hangup": ([], "delivered"),
 }
-"""For each command that changes calls: its last arguments, and the outcome of a call that was reached."""
+"""For each command that changes calls: its last arguments, and the outcome of a changed call."""
 
 
 @pytest.fixture(autouse=True)

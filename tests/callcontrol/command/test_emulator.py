@@ -60,7 +60,7 @@ Emulate = Callable[..., Ran]
 
 @pytest.fixture
 def emulate(run: Run, port: int) -> Emulate:
-    """Return a function that runs the command, calls another function meanwhile, and stops the command with a signal."""
+    """Return a function that runs the command, calls a given function while it runs, and then stops it with a signal."""
 
     def emulate(act: Callable[[], object], *arguments: str, number: int = signal.SIGINT) -> Ran:
         def meanwhile() -> None:

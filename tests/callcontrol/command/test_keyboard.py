@@ -1,4 +1,4 @@
-"""Input of the caller: single keys on a terminal, or lines."""
+"""Input of the caller: single keys from a terminal, or lines from a pipe."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class TestSummary:
     """``ledger summary`` counts the calls, and says what is left to do."""
 
     def test_calls_are_counted(self, run: Run) -> None:
-        """One count is of calls that the next run would interrupt. Another is of calls that require ``--repeat-unknown``."""
+        """The summary counts the calls that the next run would interrupt, and the calls that require ``--repeat-unknown``."""
         assert run("ledger", "summary", written("night.jsonl", STATES)).records == [
             {
                 "account": KEY.account,
