@@ -63,7 +63,7 @@ def places(root: etree._Element) -> Iterator[Place]:
 
 
 def within_a_document(node: etree._Element, declared: schema.Element) -> etree._Element:
-    """Return the root of a minimal document around an element; both are lxml elements."""
+    """Return the root of a minimal document around an element. The root and the element are lxml elements."""
     if declared in VOCABULARY.roots.values():
         return node
     parent = next(parent for parent in VOCABULARY.elements.values() if declared in parent.children.values())

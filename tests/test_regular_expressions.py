@@ -402,7 +402,7 @@ def check_pattern(pattern: re.Pattern[str], method: str) -> None:
     """Match a pattern with strings of every shape and length.
 
     Raises:
-        TooSlow: If a string takes too long; the message has the shape of the string.
+        TooSlow: If a string takes too long. The message has the shape of the string.
     """
     one = method in {"match", "search", "fullmatch"}
     function: Callable[[str], object] = getattr(pattern, method) if one else lambda text: pattern.sub("", text)

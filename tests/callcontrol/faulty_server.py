@@ -174,7 +174,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Return a script that runs the given scripts in order, one per request, and then repeats the last."""
+    """Return a script that runs the given scripts in order, one per request, and then repeats the last script."""
     left = list(scripts)
 
     def script(connection: socket.socket) -> None:

@@ -20,7 +20,7 @@ class Way(NamedTuple):
     answers: tuple[int | None, ...]
     """The statuses of the responses to the attempts. The last status is repeated, and ``None`` closes the connection."""
     state: str | None
-    """The state of the call in the response to GetCallState; ``None`` for a response of 404."""
+    """The state of the call in the response to GetCallState. If it is ``None``, the response is 404."""
     outcome: OutcomeKind
     """The expected outcome in the ledger."""
     status: int | None

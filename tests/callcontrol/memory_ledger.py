@@ -22,7 +22,7 @@ class MemoryLedger:
     def __init__(self, taken: Mapping[str, LedgerState] | None = None, seconds: float = 0.0) -> None:
         self._taken, self._seconds = dict(taken or {}), seconds
         self.written: list[tuple[str, str]] = []
-        """The call ids and outcomes that were written, in order; a claim has the outcome ``claimed``."""
+        """The call ids and outcomes that were written, in order. For a claim, the outcome is ``claimed``."""
         self.threads: set[threading.Thread] = set()
         self.keys: list[LedgerKey] = []
         self.is_open = False

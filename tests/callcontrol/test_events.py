@@ -435,7 +435,7 @@ def test_the_object_of_a_real_time_transcription_has_two_names() -> None:
 
 
 def test_the_type_of_record_complete_has_two_spellings() -> None:
-    """The vendor's API specification spells the type differently from real events; both spellings are read."""
+    """The vendor's API specification spells the type differently from real events. Both spellings are read."""
     event = parse_event({"eventType": "recordingComplete", "recordingId": "r-1"})
     assert isinstance(event, RecordCompleteEvent)
     assert (event.event_type, event.recording_id) == ("recordComplete", "r-1")

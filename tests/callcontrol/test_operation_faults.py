@@ -226,7 +226,7 @@ def test_no_call_is_created_twice(observed: dict[Cell, Observed], kind: str) -> 
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_refused_connection_is_retried(kind: str, name: str) -> None:
-    """Nothing was sent to a server that refuses connections; once it listens, it gets exactly one request."""
+    """While the server refuses connections, nothing is sent. When the server listens, it gets exactly one request."""
     with ExitStack() as stack:
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))

@@ -84,7 +84,7 @@ def test_webhooks_do_not_import_a_framework() -> None:
 
 
 def test_only_the_server_needs_the_emulator_extra() -> None:
-    """``Core`` works without the extra; ``Emulator`` imports its packages."""
+    """``Core`` works without the extra. Only ``Emulator`` imports the packages of the extra."""
     core = "from callcontrol.emulator import Core; Core(lambda *_: []).dial('/answer').hang_up()"
     assert not imported_by(core) & {"starlette", "uvicorn", "anyio"}
     assert imported_by("from callcontrol.emulator import Emulator") >= {"starlette", "uvicorn"}

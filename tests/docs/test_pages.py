@@ -72,13 +72,13 @@ def run(block: Block) -> dict[str, Any]:
 
 
 def block_with(phrase: str, page: str) -> Block:
-    """Return the Python block with this phrase; the page must have exactly one such block."""
+    """Return the Python block with this phrase. The page must have exactly one such block."""
     (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
     return block
 
 
 def shown(language: str, page: str, phrase: str = "") -> str:
-    """Return the code of the block with this language and phrase; the page must have exactly one such block."""
+    """Return the code of the block with this language and phrase. The page must have exactly one such block."""
     (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
     return block.code
 

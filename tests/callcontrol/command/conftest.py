@@ -59,7 +59,7 @@ class Ran(CodeAndOutput):
     """The exit code and the output of a command, without the line that names the account in use.
 
     Attributes:
-        account: The line that names the account, without its line break; empty if it was not printed.
+        account: The line that names the account, without its line break. If the line was not printed, the string is empty.
     """
 
     account: str

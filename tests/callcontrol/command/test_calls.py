@@ -284,7 +284,7 @@ class TestHangup:
     """Tests of ``callcontrol hangup``."""
 
     def test_call_is_ended(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The call ends; a second hangup also succeeds."""
+        """The call ends. A second ``hangup`` of the same call also succeeds."""
         call_id = new_call()
         for _ in range(2):
             ran = run("hangup", call_id)

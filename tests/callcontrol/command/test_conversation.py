@@ -338,7 +338,7 @@ class TestPhones:
         assert f"you hold {SECOND}\n" in capsys.readouterr().out
 
     def test_keys_are_for_the_phone_in_hand(self) -> None:
-        """Keys and hang-ups are for the phone that the person holds; when its call ends, the person takes another phone."""
+        """Keys and hang-ups are for the phone in hand. When the call of this phone ends, the person takes another phone."""
         call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
         for each in (Switch(), Press("1")):
             conversation._inbox.put(each)

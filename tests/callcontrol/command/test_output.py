@@ -125,7 +125,7 @@ def test_unwritable_stdout_ends_the_command(  # noqa: PLR0913
     code: int,
     message: str,
 ) -> None:
-    """A closed pipe ends a command without a message; another error of stdout is reported."""
+    """A closed pipe ends a command without a message. Any other error of stdout is reported."""
     new_call()
 
     def refuse(*_: object, **__: object) -> None:

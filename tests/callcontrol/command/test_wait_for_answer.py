@@ -40,7 +40,7 @@ class Time:
 
 
 def client(*states: str | None) -> Client:
-    """Return a client whose API responds with these states, and then repeats the last; ``None`` is an unknown call."""
+    """Return a client whose API responds with these states, and then repeats the last state. ``None`` is an unknown call."""
     replies = [replied(200, {"callId": CALL_ID, "state": state}) if state else replied(404) for state in states]
     return Client(ACCOUNT, OAuth2("id", "secret"), send=Scripted(TOKEN, *replies))
 
