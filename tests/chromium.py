@@ -21,7 +21,7 @@ HOW_TO_INSTALL: Final = "no Chromium on the PATH; to test web pages too, run apt
 """The reason for a skipped test."""
 
 PACKAGE: Final = "chromium"
-"""The name of Debian's package; Ubuntu's package of this name only installs a snap."""
+"""The name of Debian's package. In Ubuntu, the package with this name only installs a snap."""
 
 ARGUMENTS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -33,12 +33,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def executable() -> str | None:
-    """Return the path of the browser, or ``None`` if there is none."""
+    """Return the path of the browser, or ``None`` if no browser is installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def commands(names: Mapping[str, str], *, is_root: bool) -> Sequence[Sequence[str]]:
-    """Return the commands that install the browser, or none if this machine cannot install it.
+    """Return the commands that install the browser, or an empty tuple if this machine cannot install it.
 
     Args:
         names: The release of the operating system, as ``platform.freedesktop_os_release`` returns it.
@@ -50,7 +50,7 @@ def commands(names: Mapping[str, str], *, is_root: bool) -> Sequence[Sequence[st
 
 
 def install(run: Run = subprocess.run) -> str:
-    """Install the browser if it is missing and can be installed, and return a message; empty if there is a browser.
+    """Install the browser if possible, and return a message. If a browser exists, the message is empty.
 
     Args:
         run: Function that runs a command.
@@ -70,7 +70,10 @@ def install(run: Run = subprocess.run) -> str:
 
 
 def main() -> None:
-    """Install the browser, or print how; the exit code is 0 in any case, because the tests run without a browser, too."""
+    """Install the browser, or print the instructions.
+
+    The exit code is always 0, because the tests can run without a browser.
+    """
     message = install()
     if message:
         sys.stderr.write(f"{message}\n")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 GROWTH: Final = 10
-"""Maximum ratio of the times of a text and of a quarter of it: 4 is linear, 16 is quadratic."""
+"""Maximum ratio between the time for a text and the time for a quarter of it. A ratio of 4 is linear, and 16 is quadratic."""
 
 UNMEASURABLE: Final = 0.05
-"""Seconds that a quarter of a text may take without being measured: shorter times vary too much."""
+"""Seconds that a quarter of a text may take without being measured. Shorter times vary too much."""
 
 
 def assert_linear(function: Callable[[str], object], text: str) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 VOCABULARY: Final = schema.vocabulary()
 DECLARED: Final = tuple(VOCABULARY.declarations())
-"""Every declaration of an element; an element that the schema declares twice occurs twice."""
+"""Every declaration of an element. If the schema declares an element twice, both declarations are included."""
 
 EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
 """One declaration for each attribute name, even if several elements have an attribute of this name."""
@@ -63,7 +63,7 @@ def places(root: etree._Element) -> Iterator[Place]:
 
 
 def within_a_document(node: etree._Element, declared: schema.Element) -> etree._Element:
-    """Return the root of a minimal document around an element; both are lxml elements."""
+    """Return the root of a minimal document around an element. The root and the element are lxml elements."""
     if declared in VOCABULARY.roots.values():
         return node
     parent = next(parent for parent in VOCABULARY.elements.values() if declared in parent.children.values())
@@ -90,7 +90,7 @@ ODD: Final = (
     "0-9", "x" * 256, "x" * 257, "\N{GRINNING FACE}" * 256, "x" * 351, "x" * 2049, "a\tb", "a\x7fb", "Restricted",
     "x" * 200 + " " * 100 + "y", " +12125550123 \n", "\tsip:desk@pbx.example ", "a \n b", "\r", "\N{NO-BREAK SPACE}",
 )  # fmt: skip
-"""Strings at the limits of some type: valid for one attribute and invalid for another."""
+"""Strings at the limits of some types. Each string is valid for one attribute and invalid for another attribute."""
 
 
 def written_otherwise() -> SearchStrategy[bytes]:

@@ -44,7 +44,7 @@ PARTS: Final[Mapping[str, Part]] = {
     **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
     **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
 }
-"""For each supported element of XSD, by its name: the elements that can contain it, and its attributes."""
+"""For each name of a supported element of XSD: the elements that can contain the element, and its attributes."""
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset(), "mostTracks": frozenset()},
@@ -89,7 +89,7 @@ def _read_everything(element: Element) -> None:
 
 
 def _reject_unknown_parts(root: etree._Element) -> None:
-    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD; ignore other namespaces."""
+    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD. Ignore other namespaces."""
     for node in root.iter(XS + "*"):
         name = schema._local(node)
         parent = node.getparent()

@@ -1,4 +1,4 @@
-"""The browser of the tests is installed where it can be, and otherwise one line says how."""
+"""The browser for the tests is installed if possible. Otherwise one line says how to install it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEBIAN = {"ID": "debian"}
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The commands that this machine has: at first only apt-get, on Debian, as root."""
+    """The commands that this machine has. By default the machine runs Debian, the user is root, and only apt-get exists."""
     names = {"apt-get"}
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name in names else None)
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: DEBIAN)
@@ -38,7 +38,7 @@ class TestCommands:
         ("release", "is_root"), [(DEBIAN, False), ({"ID": "ubuntu", "ID_LIKE": "debian"}, True), ({}, True)]
     )
     def test_elsewhere(self, found: set[str], release: dict[str, str], is_root: bool) -> None:  # noqa: FBT001
-        """Nothing is installed on other systems, or by other users."""
+        """Nothing is installed on other systems. On Debian, nothing is installed if the user is not root."""
         assert chromium.commands(release, is_root=is_root) == ()
 
     def test_without_apt(self, found: set[str]) -> None:
@@ -51,13 +51,13 @@ class TestInstalling:
     """The installation."""
 
     def test_an_existing_browser_is_used(self, found: set[str]) -> None:
-        """Nothing is run if there is a browser."""
+        """If there is already a browser, no command is run."""
         found.add("google-chrome")
         assert chromium.executable() == "/usr/bin/google-chrome"
         assert chromium.install(pytest.fail) == ""
 
     def test_the_browser_is_installed(self, found: set[str]) -> None:
-        """Both commands are run without questions, and then there is a browser."""
+        """Both commands are run without asking questions. Afterwards the browser exists."""
         ran: list[Any] = []
 
         def run(command: tuple[str, ...], **options: Any) -> subprocess.CompletedProcess[str]:
@@ -87,7 +87,7 @@ class TestInstalling:
     def test_the_command(
         self, found: set[str], browser: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The command prints one line if there is no browser, and nothing otherwise."""
+        """If there is no browser, the command prints one line. Otherwise it prints nothing."""
         found.update(browser)
         monkeypatch.setattr("os.geteuid", lambda: 1000)
         runpy.run_path(chromium.__file__, run_name="__main__")

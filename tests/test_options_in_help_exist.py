@@ -18,7 +18,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "callcontrol": callcontrol,
     **{" ".join([str(group.name), *words]): command for group in (bxml, callcontrol) for words, command in commands_of(group)},
 }
-"""For each name of a command, such as ``bxml validate``: the command."""
+"""The commands. The keys are their full names, such as ``bxml validate``."""
 
 MENTIONED: Final = re.compile(r"(?:\b(bxml|callcontrol)(?: ([a-z]+))? )?(?<![\w-])(--?[a-z][a-z-]*)")
 """Pattern that matches an option, together with the command before the option if there is one."""

@@ -29,10 +29,10 @@ LENGTHS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
 """Lengths of the strings, in characters. A longer string is tried only after a shorter one was fast, so failures are quick."""
 
 LONGEST_TIME: Final = 0.1
-"""Maximum seconds of processor time. With 64,000 characters, linear patterns take 0.003 and quadratic ones at least 0.5."""
+"""Maximum seconds of processor time. For 64,000 characters, linear patterns take 0.003 and quadratic patterns at least 0.5."""
 
 SLOWEST: Final = 4
-"""Number of strings that are tried at every length: the strings that took longest at the first length."""
+"""Number of strings that are tried at every length. These strings took the longest time at the first length."""
 
 PACKAGES: Final = (bxml, callcontrol)
 
@@ -402,7 +402,7 @@ def check_pattern(pattern: re.Pattern[str], method: str) -> None:
     """Match a pattern with strings of every shape and length.
 
     Raises:
-        TooSlow: If a string takes too long; the message has the shape of the string.
+        TooSlow: If a string takes too long. The message has the shape of the string.
     """
     one = method in {"match", "search", "fullmatch"}
     function: Callable[[str], object] = getattr(pattern, method) if one else lambda text: pattern.sub("", text)

@@ -177,7 +177,7 @@ def mutated_texts(*changes: str) -> SearchStrategy[str]:
     """Return a strategy for documents with one change in their text.
 
     Args:
-        changes: Keys of ``MUTATIONS`` to choose from; all by default.
+        changes: Keys of ``MUTATIONS`` from which a change is chosen. By default, all keys are used.
     """
     return _mutated(list(changes or MUTATIONS)).filter(lambda text: len(text.encode()) <= schema.maximum_bytes())
 

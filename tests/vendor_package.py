@@ -12,7 +12,7 @@ NEWER_THAN_SDK: Final[frozenset[str]] = frozenset()
 
 
 def sdk_class(name: str) -> Any:
-    """Return the class of an element; the test fails if the package has no such class."""
+    """Return the class of an element. The test fails if the package has no such class."""
     cls = getattr(sdk, name, None)
     if cls is None:
         pytest.fail(f"Bandwidth's package has no {name}; list it in NEWER_THAN_SDK of tests/vendor_package.py", pytrace=False)

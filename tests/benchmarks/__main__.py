@@ -37,14 +37,14 @@ def seconds_to_build(build: Callable[[], str]) -> float:
 
 
 def timed(build: Callable[[], object]) -> float:
-    """Return the seconds that ``build`` takes when it is called once."""
+    """Call ``build`` once, and return the number of seconds that it takes."""
     start = perf_counter()
     build()
     return perf_counter() - start
 
 
 def measure_in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
-    """Run every measurement once per turn and return the results; the first turn is a warm-up and is left out."""
+    """Run every measurement once per turn and return the results. The results of the first turn, a warm-up, are left out."""
     taken: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(turns + 1):
         for name, measure in measures.items():

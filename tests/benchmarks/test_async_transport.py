@@ -29,7 +29,7 @@ REQUESTS: Final = 1_000
 """Number of requests in one turn."""
 
 TURNS: Final = 15
-"""Number of turns; the first turn is a warm-up and is left out."""
+"""Number of turns. The first turn is a warm-up, and its results are left out."""
 
 HEADERS: Final = {"Content-Type": "application/xml", "Accept": "application/json", "Authorization": "Basic dXNlcjpwYXNz"}
 

@@ -157,7 +157,7 @@ BUILDERS: Final[dict[str, Callable[[], str]]] = {
     "bandwidth-sdk": build_with_the_sdk,
     "lxml": build_with_lxml,
 }
-"""For each package, by its name: the function that builds the menu."""
+"""For each name of a package: the function that builds the menu."""
 
 
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)

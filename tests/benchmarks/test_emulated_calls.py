@@ -66,7 +66,7 @@ def calls_per_second(calls: int = CALLS) -> float:
 
 
 def memory_per_call(calls: int = CALLS) -> tuple[float, float, float]:
-    """Return the bytes per call at the peak, after all calls (timelines are kept), and after the emulator is deleted."""
+    """Return the bytes per call at the peak, after the calls have ended, and after the emulator is deleted."""
     run_calls(10)
     gc.collect()
     tracemalloc.start()

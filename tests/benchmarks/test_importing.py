@@ -13,15 +13,15 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 MODULES: Final = {"bxml": "bxml", "bandwidth-sdk": "bandwidth.models.bxml", "lxml": "lxml.etree"}
-"""For each package, by its name: the module to import."""
+"""For each name of a package: the module to import."""
 
 
 FIRST_DOCUMENT: Final = "from bxml import Response; Response().speak_sentence('Hello.').hangup().to_bytes()"
-"""Statements that import bxml and write a first document. Writing it also loads lxml and the schema."""
+"""Statements that import bxml and write a first document. Writing the document also loads lxml and the schema."""
 
 
 def as_installed() -> dict[str, str]:
-    """Return an environment in which Python caches bytecode, as it does for installed packages."""
+    """Return environment variables with which Python caches bytecode, as it does for installed packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 

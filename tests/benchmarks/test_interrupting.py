@@ -1,8 +1,8 @@
 """Cost of pushing one document over loopback with callcontrol, with the vendor's package, and with urllib3 alone.
 
-callcontrol checks the document and the call id each time and knows which requests it may retry; the others check nothing. The
-server runs in another process, so the processor time of this process is the time of the client. ``python -m tests.benchmarks``
-prints ratios.
+callcontrol checks the document and the call id each time, and knows which requests it may retry. The other packages check
+nothing. The server runs in another process, so the processor time of this process is the time of the client.
+``python -m tests.benchmarks`` prints ratios.
 """
 
 import multiprocessing

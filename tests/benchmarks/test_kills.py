@@ -26,7 +26,7 @@ COMMAND: Final = (
     *("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "ledger.jsonl", "--workers", "4"),
 )
 LONGEST: Final = 1.2
-"""Maximum seconds from the start of the command to its kill. The start takes about half of this time."""
+"""Maximum seconds from the start of the command until it is killed. The command needs about half of this time to start."""
 
 
 class Survived(NamedTuple):
@@ -38,7 +38,7 @@ class Survived(NamedTuple):
     states: Counter[str]
     """For each state in the ledger: the number of calls."""
     untold: int
-    """Number of calls that received the document, and are neither ``delivered`` nor ``in doubt`` in the ledger."""
+    """Number of calls that received the document although their state in the ledger is not ``delivered`` or ``in doubt``."""
 
 
 def killed_and_resumed(kills: int, calls: int, seconds: float, seed: int = 0) -> Survived:
@@ -72,7 +72,7 @@ def killed_and_resumed(kills: int, calls: int, seconds: float, seed: int = 0) ->
 
 
 def test_short_run_survives_kills() -> None:
-    """After two kills, no call received the document twice, and the ledger names each call that may have received it."""
+    """After two kills, no call has received the document twice. The ledger names each call that may have received it."""
     survived = killed_and_resumed(2, 200, 0.01, seed=1)
     assert max(survived.deliveries) <= 1
     assert survived.states.total() == 200

@@ -101,7 +101,7 @@ def load(streams: int = STREAMS, seconds: float = SECONDS) -> Load:
 
 
 def seconds_of_virtual_hour() -> float:
-    """Return the seconds of real time that an hour of a stream takes in virtual time, with an application that only counts."""
+    """Return the real seconds that one virtual hour of a stream takes. The application only counts messages."""
     count = 0
 
     async def app(scope: MutableMapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
@@ -126,7 +126,7 @@ def seconds_of_virtual_hour() -> float:
 
 @pytest.mark.parametrize("streams", [5])
 def test_all_streams_receive_audio(streams: int) -> None:
-    """Each stream receives all audio of the time that it runs, and the application's audio comes back."""
+    """Each stream receives audio while it runs, and the audio of the application is returned."""
     arrivals = load(streams, 0.4).arrivals
     assert len(arrivals) == streams
     assert all(each.times for each in arrivals)

@@ -24,7 +24,7 @@ from tests.benchmarks.test_interrupting import NOTICE, ids
 from tests.callcontrol.scripted_api import ACCOUNT
 
 LIMIT: Final = 25
-"""Number of requests that the API accepts per second. The count starts again at each full second of the clock."""
+"""Number of requests that the API accepts per second. The API starts to count again at each full second of the clock."""
 
 CALLS: Final = 1_000
 """Number of calls that each run interrupts."""
@@ -34,7 +34,7 @@ WORKERS: Final = (16, 64)
 
 
 class LimitedServer(ThreadingHTTPServer):
-    """A server that responds with 204 to a limited number of requests per second, and with 429 to the others."""
+    """A server that sends 204 to a limited number of requests per second. The other requests get 429."""
 
     daemon_threads = True
     request_queue_size = 128

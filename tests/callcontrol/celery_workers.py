@@ -40,7 +40,7 @@ _databases: Final = itertools.count()
 
 @contextmanager
 def broker() -> Iterator[str]:
-    """Run a Valkey server, and yield its URL without the number of a database."""
+    """Run a Valkey server, and yield its URL. The URL does not name a database."""
     server = ValkeyServer(databases=1000)
     server.start()
     try:
@@ -55,11 +55,11 @@ def new_queue(url: str) -> str:
 
 
 class FaultyEmulator(Emulator):
-    """An emulator that fails one request in twenty, alternately with status 503 and with a cut connection.
+    """An emulator in which one request in twenty fails, alternately with status 503 and with a closed connection.
 
     Args:
         calls: Number of calls that are answered when the emulator starts.
-        fault_every: Number of requests of which one fails; 0 for no faults.
+        fault_every: One request in this number of requests fails. If the number is 0, no request fails.
         seconds: Seconds until each response.
         settings: Further settings of the emulator.
     """
@@ -97,10 +97,10 @@ class FaultyEmulator(Emulator):
 
 
 class Worker:
-    """A worker in a process group of its own, which is ended at the end of a ``with`` block.
+    """A worker in its own process group. The processes of the group end at the end of a ``with`` block.
 
     Args:
-        environ: The environment variables of the worker, in addition to those of this process.
+        environ: Environment variables that are added to the variables of this process.
         log: File for its output.
         options: Further options of the command.
     """
@@ -173,7 +173,7 @@ class Proof(NamedTuple):
 
 
 def kill_one_of_two_workers(ledger_url: str, broker_url: str, directory: Path, *, calls: int) -> Proof:
-    """Interrupt calls with two workers, and kill one of them when a third of the calls have an outcome."""
+    """Interrupt calls with two workers, and kill one worker when a third of the calls have an outcome."""
     with FaultyEmulator(calls) as emulator, ExitStack() as stack:
         variables = environment(broker_url, ledger_url, emulator.url, claim_seconds=10)
         workers = [stack.enter_context(Worker(variables, directory / f"{number}.log")) for number in range(2)]

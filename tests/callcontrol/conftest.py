@@ -16,7 +16,7 @@ django.setup()
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_proxy() -> Iterator[None]:
-    """Connect to the loopback interface directly, whatever proxy the environment sets."""
+    """Do not use a proxy of the environment, so that tests connect to the loopback interface directly."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             environment.delenv(name, raising=False)

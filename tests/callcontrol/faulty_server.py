@@ -17,7 +17,7 @@ Script = Callable[[socket.socket], None]
 
 
 class Loopback:
-    """A server that runs a script for each request; a connection may carry any number of requests.
+    """A server that runs a script for each request. A connection may carry any number of requests.
 
     Args:
         script: Function that responds to each request.
@@ -174,7 +174,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Return a script that runs the given scripts in order, one per request, and then repeats the last."""
+    """Return a script that runs the given scripts in order, one per request, and then repeats the last script."""
     left = list(scripts)
 
     def script(connection: socket.socket) -> None:

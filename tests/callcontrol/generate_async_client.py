@@ -172,7 +172,7 @@ def async_source(source: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    """Return the source of a module with its imports sorted and its code formatted by ruff."""
+    """Return the source of a module after ruff has sorted its imports and formatted its code."""
     for command in (["check", "--select", "I", "--fix", "--quiet"], ["format", "--quiet"]):
         arguments = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(TARGET), "-"]
         text = subprocess.run(arguments, cwd=ROOT, input=text, capture_output=True, text=True, check=True).stdout

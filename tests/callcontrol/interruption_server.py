@@ -1,4 +1,4 @@
-"""A server on a real socket for tests that interrupt many calls. One call in ten meets a fault, chosen by the call's id."""
+"""A server on a real socket for tests that interrupt many calls. One call in ten has a fault, which its id selects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Way(NamedTuple):
     answers: tuple[int | None, ...]
     """The statuses of the responses to the attempts. The last status is repeated, and ``None`` closes the connection."""
     state: str | None
-    """The state of the call in the response to GetCallState; ``None`` for a response of 404."""
+    """The state of the call in the response to GetCallState. If it is ``None``, the response is 404."""
     outcome: OutcomeKind
     """The expected outcome in the ledger."""
     status: int | None
@@ -28,7 +28,7 @@ class Way(NamedTuple):
 
 
 WELL: Final = Way((204,), "answered", "delivered", 204)
-"""The responses and the outcome for nine in ten calls."""
+"""The responses and the outcome for a call without a fault. Nine in ten calls have no fault."""
 
 FAULTS: Final = (
     Way((404,), None, "gone", 404),
@@ -46,7 +46,7 @@ FAULTS: Final = (
 
 
 def ids(number: int) -> Iterator[str]:
-    """Yield the given number of call ids, each created when it is needed."""
+    """Yield the given number of call ids. Each id is created when it is needed."""
     return (f"c-{n:08}-5550100" for n in range(number))
 
 

@@ -23,7 +23,7 @@ def attempted(path: Path) -> list[str]:
 
 
 def outcomes(path: Path) -> dict[str, str]:
-    """Return the last outcome of each call; the keys are the ids."""
+    """Return the last outcome of each call. The keys are the call ids."""
     return {line["call_id"]: line["outcome"] for line in lines(path)}
 
 

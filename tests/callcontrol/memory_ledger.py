@@ -1,4 +1,4 @@
-"""A ledger in memory that other runs seem to use too, for tests of the ledger protocol."""
+"""A ledger in memory for tests of the ledger protocol. Other runs seem to use the ledger at the same time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class MemoryLedger:
     """A ledger whose calls other runs may claim at any time.
 
     Args:
-        taken: For each call that another run claims after this run has read the states: its state.
+        taken: The states of the calls that another run claims after this run has read the states.
         seconds: Seconds that each method takes.
     """
 
     def __init__(self, taken: Mapping[str, LedgerState] | None = None, seconds: float = 0.0) -> None:
         self._taken, self._seconds = dict(taken or {}), seconds
         self.written: list[tuple[str, str]] = []
-        """The call ids and outcomes that were written, in order; a claim has the outcome ``claimed``."""
+        """The call ids and outcomes that were written, in order. For a claim, the outcome is ``claimed``."""
         self.threads: set[threading.Thread] = set()
         self.keys: list[LedgerKey] = []
         self.is_open = False

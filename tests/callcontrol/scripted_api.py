@@ -29,7 +29,7 @@ TOO_DEEP: Final = b"[" * 200_000
 
 
 class Scripted:
-    """A ``send`` function that returns the given responses in order, and then repeats the last. A given exception is raised."""
+    """A ``send`` function that returns or raises the given replies in order, and then repeats the last reply."""
 
     def __init__(self, *replies: Reply | Exception) -> None:
         self._replies = replies

@@ -27,7 +27,7 @@ class TestTurns:
     """A turn tells a request how long to wait."""
 
     def test_no_request_waits_before_the_first_429(self) -> None:
-        """There is no limit, however many requests are sent."""
+        """Before the first 429, there is no limit, and no request must wait."""
         limiter = RateLimiter()
         assert {limiter.turn(0.0).wait for _ in range(1000)} == {0.0}
         assert limiter.state(0.0) == LimiterState()
@@ -44,7 +44,7 @@ class TestTurns:
         assert limited(retry_after=20).turn(10.0).wait == 20
 
     def test_requests_sent_before_do_not_lower_the_rate_again(self) -> None:
-        """If several concurrent requests are refused, the rate is lowered only once. The longest Retry-After counts."""
+        """If several concurrent requests are refused, the rate is lowered only once, and the longest Retry-After is used."""
         limiter = RateLimiter()
         turns = [limiter.turn(0.0) for _ in range(64)]
         for _ in range(25):
@@ -65,7 +65,7 @@ class TestTurns:
         assert limiter.is_current(limiter.turn(11.5))
 
     def test_the_rate_has_a_lower_bound(self) -> None:
-        """If nothing was accepted, requests are still sent now and then."""
+        """If the API accepted no requests before the 429, the new rate is the lower bound instead of zero."""
         assert limited(accepted=0).state(10.0).rate == SLOWEST
 
     def test_a_429_can_be_recorded_while_other_threads_record_responses(self) -> None:
@@ -95,7 +95,7 @@ class TestTurns:
         assert limiter.state(0.0).rate == SLOWEST
 
     def test_the_rate_recovers(self) -> None:
-        """The rate grows while no 429 comes, and the limit is gone after a minute."""
+        """The rate grows as long as there is no further 429. After a minute, there is no limit."""
         limiter = limited()
         rates = [limiter.state(10.0 + seconds).rate or 0.0 for seconds in (0, 2, 10, 30)]
         assert rates == sorted(rates)
@@ -104,7 +104,7 @@ class TestTurns:
         assert limiter.turn(100.0).wait == 0
 
     def test_state_is_readable(self) -> None:
-        """The state is readable as a string, which progress displays show."""
+        """The state can be converted to a string. Progress displays show this string."""
         assert str(LimiterState()) == "not limited"
         assert str(LimiterState(20.0, 0.2)) == "limited to 20 requests/s"
         assert str(LimiterState(20.0, 30.4)) == "limited to 20 requests/s, paused for 30 s"

@@ -301,7 +301,7 @@ class TestSameAsClient:
         assert seen[0] == seen[1]
 
     def test_signatures_are_equal(self) -> None:
-        """Methods of both clients have the same parameters; only the defaults and annotations of four parameters differ."""
+        """Methods of both clients have the same parameters. Four parameters have different defaults and annotations."""
         differences = {"session", "send", "pause", "call_ids"}
         for name in public(Client):
             mine, theirs = getattr(AsyncClient, name), getattr(Client, name)
@@ -316,7 +316,7 @@ class TestSameAsClient:
         assert public(Client) == public(AsyncClient)
 
     def test_docstrings_are_equal(self) -> None:
-        """The docstring of ``list_calls`` names the iterator, and those of bulk operations describe tasks and cancellation."""
+        """Only the docstrings of ``list_calls`` and of the bulk operations differ between the two clients."""
         differ = {name for name in public(Client) if getattr(Client, name).__doc__ != getattr(AsyncClient, name).__doc__}
         assert differ == {"list_calls", "interrupt_many", "redirect_many", "hang_up_many"}
         assert [public(CallList) - public(AsyncCallList), public(AsyncCallList) - public(CallList)] == [set(), set()]

@@ -464,7 +464,7 @@ def test_documentation_has_the_limits_of_workers() -> None:
 
 
 def test_with_a_rate_no_id_is_read_ahead(path: Path) -> None:
-    """While one id waits for its turn, no other id is read, however many tasks there are."""
+    """At a low rate, only the next id is read before its turn, however many tasks there are."""
     read: list[str] = []
 
     def reading() -> Iterator[str]:

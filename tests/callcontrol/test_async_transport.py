@@ -87,7 +87,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture(params=["http", "https"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """Scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    """Scheme of the API: a proxy forwards http requests, but opens a tunnel for https requests."""
     return str(request.param)
 
 
@@ -241,7 +241,7 @@ FAULTS: Final = {
         "{host} did not respond within 0.3 s",
     ),
 }
-"""For each fault, by its name: a script whose response is missing, incomplete or invalid, and the reason in the error."""
+"""For each name of a fault: a script whose response is missing, incomplete or invalid, and the reason in the error."""
 
 CHUNKS: Final = {
     "negative": b"-5\r\nhello\r\n",
@@ -250,7 +250,7 @@ CHUNKS: Final = {
     "not a number": b"hello\r\n",
     "too long": b"5\r\nhello, world\r\n0\r\n\r\n",
 }
-"""For each fault, by its name: a chunked body that is invalid or incomplete."""
+"""For each name of a fault: a chunked body that is invalid or incomplete."""
 
 
 @OWN
@@ -324,7 +324,7 @@ class TestDeadline:
         assert time.monotonic() - begin < SHORT * 10
 
     def test_each_response_on_a_connection_has_its_own_deadline(self, serve: Serve) -> None:
-        """Requests share one connection, also after a pause, even if they take longer in total than the timeout."""
+        """Requests share one connection even if the requests and a pause take longer in total than the timeout."""
 
         def pause(_: socket.socket) -> None:
             time.sleep(SHORT * 0.7)
@@ -513,7 +513,7 @@ REFUSALS: Final = {
         r"the proxy {proxy} sent more than 100 interim responses \(1xx\)",
     ),
 }
-"""For each refusal, by its name: a script that opens no tunnel to a TLS server, and a pattern of the reason in the error."""
+"""For each name of a refusal: a script that opens no tunnel to a TLS server, and a pattern of the reason in the error."""
 
 
 class TestProxy:
@@ -652,7 +652,10 @@ class TestOrder:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_are_an_error(self, serve: Serve, statuses: list[int], reason: str) -> None:
-        """Too many interim responses raise an error, and so does a 101 response. The next request uses a new connection."""
+        """Too many interim responses raise an error.
+
+        A 101 response also raises an error. The next request uses a new connection.
+        """
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:
@@ -1159,7 +1162,7 @@ ERRORS: Final = [
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_every_error_is_an_error_of_this_package(error: type[Exception], monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
-    """Any error of a library becomes a ``TransportError``, and its message has no words of the library."""
+    """Any error of a library becomes a ``TransportError``, and its message contains no words of the library."""
     server = serve(answering())
 
     async def fail(*_: Any, **__: Any) -> None:

@@ -48,7 +48,7 @@ class TestRealServers:
 
     @pytest.mark.timeout(180)
     def test_a_worker_is_killed(self, postgresql: PostgresqlServer, broker: str, tmp_path: Path) -> None:
-        """If one of two workers is killed, no call is interrupted twice, and the worker's calls in progress are in doubt."""
+        """If one of two workers is killed, no call is interrupted twice. Calls that this worker had begun are in doubt."""
         proof = celery_workers.kill_one_of_two_workers(postgresql.new_database(), new_queue(broker), tmp_path, calls=1_000)
         in_doubt = {call_id for call_id, state in proof.states.items() if state == "in doubt"}
         assert len(proof.states) == 1_000
@@ -60,7 +60,7 @@ class TestRealServers:
 
     @pytest.mark.timeout(120)
     def test_workers_share_one_rate(self, postgresql: PostgresqlServer, broker: str, tmp_path: Path) -> None:
-        """Two workers together begin 60 calls per second, at most 10 % more. On a busy machine they may begin fewer."""
+        """Two workers together begin 60 calls per second, with a tolerance of 10 %. On a busy machine the rate may be lower."""
         url, queue = postgresql.new_database(), new_queue(broker)
         with FaultyEmulator(360, fault_every=0) as emulator, ExitStack() as stack:
             variables = environment(queue, url, emulator.url, rate=60)
@@ -106,7 +106,7 @@ class TestRealServers:
         ],
     )
     def test_worker_with_wrong_settings(self, tmp_path: Path, changes: dict[str, str], message: str) -> None:
-        """A worker with wrong settings ends with one line, without a traceback."""
+        """If a worker has wrong settings, it ends with a message of one line and without a traceback."""
         variables = {**environment("memory://", f"sqlite:///{tmp_path}/l.db", "http://127.0.0.1:9/api/v2"), **changes}
         with Worker(variables, tmp_path / "worker.log") as worker:
             assert worker.process.wait(60) == 1
@@ -339,7 +339,7 @@ class TestTask:
     """The task in a worker."""
 
     def test_worker_is_checked(self, app: App) -> None:
-        """A worker with right settings starts; other applications are not checked."""
+        """A worker with correct settings starts. Workers of other applications are not checked."""
         callcontrol.celery._check(SenderOf(app))
         callcontrol.celery._check(SenderOf(object()))
 
@@ -375,7 +375,7 @@ class TestTask:
     def test_wrong_credentials(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ids: list[str], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """If the credentials are wrong, the worker shuts itself down, and the batch goes back to the queue."""
+        """If the credentials are wrong, the worker stops itself, and the batch returns to the queue."""
 
         def client(**settings: Any) -> Client:
             return Client(ACCOUNT, BasicAuth("user", "no"), send=lambda _: Reply(401, Headers(), b""), **settings)
@@ -450,7 +450,7 @@ class TestCommand:
         capsys: pytest.CaptureFixture[str],
         at_each_pause: Callable[..., None],
     ) -> None:
-        """The command waits for the workers, and prints the tally. Its next run skips the calls that are done."""
+        """The command waits for the workers, and prints the tally. Its next run skips the calls that have their outcome."""
         core.call(ids[0]).hang_up()
         at_each_pause(lambda: work(app))
         code = run_on_workers(app, new_client(), ids, NOTICE, rules=RULES, rate=100, as_json=True)
@@ -509,7 +509,7 @@ class TestCommand:
         monkeypatch: pytest.MonkeyPatch,
         at_each_pause: Callable[..., None],
     ) -> None:
-        """If all remaining calls are in progress, they are not submitted again."""
+        """If all remaining calls are in progress in another run, they are not submitted again."""
         monkeypatch.setattr(celery_run, "STALLED", 0.0)
         with app.ledger.open(new_client()._account.ledger_key(NOTICE)) as ledger:
             ledger.claim(ids[0])
@@ -549,7 +549,7 @@ class TestSharedRate:
         return server.new_database()
 
     def test_two_users(self, url: str) -> None:
-        """Two users of a rate with the same name together do not exceed the rate."""
+        """Two users of the same rate together do not exceed the rate."""
         times = list[float]()
 
         def take() -> None:
@@ -563,7 +563,10 @@ class TestSharedRate:
         assert 0.9 <= max(times) - min(times) <= 2.0
 
     def test_turns(self, url: str) -> None:
-        """The first item comes at once, and the others at even intervals. A rate with another name has its own turns."""
+        """The first item begins at once.
+
+        The next items follow at even intervals. A rate with another name has its own turns.
+        """
         waits = list[float]()
         rate = SharedRate(url, 2, pause=waits.append)
         assert list(rate.paced("abc")) == ["a", "b", "c"]

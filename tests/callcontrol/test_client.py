@@ -92,7 +92,7 @@ OPERATIONS: Final[dict[str, Operate]] = {
     "UpdateConference": lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml(CALL_ID, HEARD),
 }
-"""For each operation, by its name: a function that runs the operation with its required arguments."""
+"""For each name of an operation: a function that runs the operation with its required arguments."""
 
 SUCCESSES: Final = {
     "CreateCall": replied(201, {"callId": CALL_ID}),
@@ -309,14 +309,14 @@ class TestInvalidArguments:
     def test_invalid_call_id_is_rejected(
         self, api: Scripted, operate: Callable[[Client, object], object], call_id: object
     ) -> None:
-        """An id consists of letters, digits, hyphens and underscores; the message quotes an invalid id."""
+        """An id consists of letters, digits, hyphens and underscores. The message for an invalid id quotes the id."""
         with pytest.raises(InvalidRequest, match=r"^call_id=.* is not an id; expected letters, digits, - and _$") as caught:
             operate(client_of(api), call_id)
         assert quote(call_id) in str(caught.value)
 
     @pytest.mark.parametrize("account_id", IDS.values(), ids=IDS)
     def test_invalid_account_id_is_rejected(self, account_id: Any) -> None:
-        """The constructor rejects an invalid account id. A number is invalid, because it would lose leading zeros."""
+        """The constructor rejects an invalid account id. An integer is invalid, because it cannot have leading zeros."""
         with pytest.raises(InvalidRequest, match=r"^account_id=.* is not an id; expected letters, digits, - and _$"):
             Client(account_id, BasicAuth("user", "pass"))
 
@@ -547,7 +547,7 @@ class TestResponses:
     @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
     @EACH_OPERATION
     def test_every_2xx_status_is_a_success(self, name: str, status: int) -> None:
-        """The vendor's sources disagree about the exact statuses, so each operation accepts any 2xx status."""
+        """Each operation accepts any 2xx status, because the vendor's sources disagree about the exact statuses."""
         success = SUCCESSES[name]
         OPERATIONS[name](client_of(Scripted(Reply(status, success.headers, success.body))))
 
@@ -904,7 +904,10 @@ class TestCredentials:
 
     @pytest.mark.parametrize("pair", [("", "pass"), ("user", ""), (None, "pass"), ("user", None)])
     def test_incomplete_credentials_are_rejected(self, pair: tuple[Any, Any]) -> None:
-        """Empty credentials raise. The message asks about environment variables, because a missing one is a frequent cause."""
+        """Empty credentials raise an error.
+
+        The message mentions environment variables, because a missing variable is a frequent cause.
+        """
         words = r"^username and password must be non-empty strings; is an environment variable missing\?$"
         with pytest.raises(InvalidRequest, match=words):
             BasicAuth(*pair)
@@ -917,7 +920,7 @@ class TestCredentials:
         assert len(api.requests) == 1
 
     def test_403_does_not_renew_the_token(self) -> None:
-        """After 403 the token is not renewed, because a new token would have no access either."""
+        """After 403 the token is not renewed, because a new token would not give access either."""
         api = Scripted(self.TOKENS[0], replied(403))
         with pytest.raises(Forbidden):
             client_of(api, OAuth2("id", "secret")).list_calls()

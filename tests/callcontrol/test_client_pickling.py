@@ -41,7 +41,7 @@ def test_pickled_client_has_no_connections(session: requests.Session | None) -> 
 
 
 def test_secrets_travel_and_tokens_do_not() -> None:
-    """The credentials are in the pickle; the copy fetches a token of its own, because clocks differ."""
+    """The credentials are in the pickle. The copy fetches its own token, because clocks differ."""
     api = Scripted(TOKEN, replied(200, {"callId": CALL_ID}))
     auth = OAuth2("id", "secret", token_url="https://login.example/token")
     Client(ACCOUNT, auth, send=api).get_call_state(CALL_ID)

@@ -135,7 +135,7 @@ TYPES: Final = {
     "transcription": "Transcription",
     "sipHeaders": "Mapping[str, str]",
 }
-"""For each field that is not a string and has the same type in every event, by its name: its type."""
+"""For each name of a field: its type. Strings, and fields whose type depends on the event, are left out."""
 
 
 def documented(names: str, **types: str) -> dict[str, str]:
@@ -202,7 +202,7 @@ def sent_again(value: object) -> object:
 
 
 def expected(value: object, name: str = "") -> object:
-    """Return the value that a member of a body should be read as."""
+    """Return the expected value of a field for the value of a member in a body."""
     if isinstance(value, dict) and TYPES.get(name) != "Mapping[str, str]":
         return {python_name(inner): expected(member, inner) for inner, member in value.items() if inner != "eventType"}
     read = {"datetime": moment, "timedelta": duration, "bool": "true".__eq__, "tuple[str, ...]": tuple}
@@ -326,7 +326,7 @@ def test_values_have_their_types() -> None:
     ],
 )
 def test_durations_are_read(text: object, expected: timedelta | None) -> None:
-    """Durations in the API's format are exact to the microsecond; anything else is ``None``."""
+    """Durations in the API's format are exact to the microsecond. Any other value becomes ``None``."""
     assert duration(text) == expected
 
 
@@ -435,7 +435,7 @@ def test_the_object_of_a_real_time_transcription_has_two_names() -> None:
 
 
 def test_the_type_of_record_complete_has_two_spellings() -> None:
-    """The vendor's API specification spells the type differently from real events; both spellings are read."""
+    """The vendor's API specification spells the type differently from real events. Both spellings are read."""
     event = parse_event({"eventType": "recordingComplete", "recordingId": "r-1"})
     assert isinstance(event, RecordCompleteEvent)
     assert (event.event_type, event.recording_id) == ("recordComplete", "r-1")

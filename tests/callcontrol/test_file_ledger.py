@@ -112,7 +112,7 @@ class TestLines:
         assert path.read_bytes() == HEADER + line()
 
     def test_only_the_owner_can_read_the_file(self, ledger: OpenFileLedger, path: Path) -> None:
-        """The file mode is 0600."""
+        """The file mode is 0600, so only the owner can read the file."""
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     @given(st.lists(st.tuples(STRINGS, st.sampled_from(OUTCOME_KINDS), st.none() | st.integers(100, 599), st.none() | STRINGS)))
@@ -171,7 +171,7 @@ class TestStates:
         ],
     )
     def test_earlier_attempts_count(self, path: Path, content: bytes, state: str) -> None:
-        """If an earlier attempt may have delivered the document, a refused attempt does not remove the doubt."""
+        """If an earlier attempt may have delivered the document, the call stays in doubt even after a refused attempt."""
         path.write_bytes(HEADER + content)
         assert states(path)["c-1"] == state
         assert {entry.call_id: entry.state for entry in read_ledger(path)[1]} == states(path)
@@ -266,7 +266,7 @@ class TestReading:
     """``read_ledger`` reads a ledger, even while a run is using it."""
 
     def test_attempts_of_a_run_are_in_progress(self, ledger: OpenFileLedger, path: Path) -> None:
-        """While a run is using the file, its open attempts are in progress; afterwards they are in doubt."""
+        """While a run is using the file, its attempts without an outcome are in progress. After the run, they are in doubt."""
         ledger.claim("c-1")
         ledger.claim("c-2")
         ledger.finish(outcome("c-2"))
@@ -331,13 +331,13 @@ class TestPartialLines:
             assert path.read_bytes() == HEADER
 
     def test_first_line_without_a_line_break_is_kept(self, path: Path) -> None:
-        """A first line that lacks only its line break is complete."""
+        """If a first line lacks only its line break, the line is complete."""
         path.write_bytes(HEADER[:-1])
         assert states(path) == {}
         assert path.read_bytes() == HEADER
 
     def test_entry_without_a_line_break_is_kept(self, path: Path) -> None:
-        """An entry that lacks only its line break is complete, and its call is delivered."""
+        """If an entry lacks only its line break, the entry is complete, and its call is delivered."""
         path.write_bytes(HEADER + line()[:-1])
         with FileLedger(path).open(KEY) as ledger:
             assert ledger.states() == {"c-1": "delivered"}

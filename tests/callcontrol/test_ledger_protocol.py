@@ -57,7 +57,7 @@ def opened(new_ledger: NewLedger) -> Iterator[OpenLedger]:
 
 
 def test_claim_and_finish(opened: OpenLedger) -> None:
-    """A call has no state, is then in progress, and then has its outcome."""
+    """At first, a call has no state. After a claim, it is in progress. Then it has its outcome."""
     assert opened.states() == {}
     assert opened.claim("c-1") is None
     assert opened.states() == {"c-1": "in progress"}
@@ -90,7 +90,7 @@ def test_state_decides_on_a_claim(
 
 
 def test_claim_without_an_outcome_is_in_doubt(new_ledger: NewLedger) -> None:
-    """If a run ends without the outcome of a call, the next run does not interrupt the call."""
+    """If a run ends before a claimed call has an outcome, the next run does not interrupt this call."""
     ledger, key = new_ledger()
     with ledger.open(key) as opened:
         opened.claim("c-1")
@@ -142,7 +142,7 @@ STEPS: Final = st.tuples(
 @given(st.lists(STEPS, max_size=25))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_of_claims_and_outcomes(new_ledger: NewLedger, steps: list[Step]) -> None:
-    """In any sequence, the state of a call is the strongest of its results, and decides on the next claim."""
+    """In any sequence, the strongest result of a call is its state. The state decides if the next claim succeeds."""
     order = ["refused", "in doubt", "unknown", "gone", "delivered"]
     results: dict[str, list[str]] = {"a": [], "b": []}
     claimed = set[str]()

@@ -99,7 +99,7 @@ def client_of(request: pytest.FixtureRequest) -> Iterator[ClientOf]:
 
 @pytest.fixture(params=["http", "https"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """Return the scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    """Return the scheme of the API: a proxy forwards http requests, but opens a tunnel for https requests."""
     return str(request.param)
 
 
@@ -131,7 +131,7 @@ WRITES: Final[dict[str, tuple[str, Callable[[Client], object]]]] = {
     "redirect": ("POST", lambda client: client.redirect(CALL_ID, "https://app.example/next")),
     "update_conference_bxml": ("PUT", lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT)),
 }
-"""For each operation that must not be sent twice, by its name: its HTTP method, and a function that runs it."""
+"""Operations that must not be sent twice. For each name: the HTTP method, and a function that runs the operation."""
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
@@ -180,7 +180,7 @@ FAILED_TUNNELS: Final = {
     "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
     "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
 }
-"""For each refusal, by its name: a script that responds to CONNECT without opening a tunnel to a TLS server."""
+"""For each name of a refusal: a script that responds to CONNECT without opening a tunnel to a TLS server."""
 
 
 class TestNothingSent:
@@ -271,7 +271,7 @@ class TestFork:
     def test_parent_and_child_use_separate_connections(
         self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, route: str
     ) -> None:
-        """Each process gets the states of its own calls; the parent keeps its connection if the child closes the client."""
+        """Each process gets the states of its own calls. If the child closes the client, the parent keeps its connection."""
         server = serve(wait, tls=tls, respond=state_of_the_call)
         scheme, _, proxy = route.partition(" by ")
         if proxy:
@@ -346,7 +346,7 @@ class TestFork:
 
     @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
     def test_run_does_not_continue_in_a_child(self, serve: Serve, client_of: ClientOf, tmp_path: Path, place: str) -> None:
-        """Each call is interrupted once, although a callback forks and returns in both processes."""
+        """Each call is interrupted once, even if a callback forks and then returns in both the parent and the child."""
         server = serve(answering(b""))
         client = client_of(f"http://{server.host}")
         parent, children, reports = os.getpid(), list[int](), os.pipe()
@@ -453,7 +453,10 @@ class TestInterimResponses:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_raise(self, api: Api, statuses: list[int], reason: str) -> None:
-        """Too many interim responses, or a 101, make the outcome of a write unknown. The next request uses a new connection."""
+        """After too many interim responses or a 101, the outcome of a write is unknown.
+
+        The next request uses a new connection.
+        """
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:

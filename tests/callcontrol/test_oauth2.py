@@ -122,7 +122,7 @@ def test_a_hundred_threads_fetch_one_token() -> None:
 def test_token_is_renewed_before_it_expires(
     at: Callable[[OAuth2, float], None], expires_in: dict[str, object], usable: float
 ) -> None:
-    """A token is renewed a minute before it expires, or after half of a short lifetime; the default lifetime is an hour."""
+    """A token is renewed a minute before it expires, or after half of a short lifetime. The default lifetime is an hour."""
     api = Scripted(token("one", **expires_in), token("two", **expires_in), token("three", **expires_in))
     auth = OAuth2("id", "secret")
     used = []
@@ -149,7 +149,7 @@ def test_rejected_token_is_discarded() -> None:
 
 
 def test_rejected_old_token_does_not_discard_the_new_one() -> None:
-    """If two threads get 401, the second uses the token that the first has fetched."""
+    """If two threads get 401, the second thread uses the token that the first thread has fetched."""
     api = Scripted(token("one"), token("two"), token("three"))
     auth = OAuth2("id", "secret")
     old = authorization_of(auth, api)
@@ -220,7 +220,7 @@ def test_rejected_old_token_does_not_discard_the_new_one() -> None:
     ],
 )
 def test_failed_token_request_raises(reply: Reply, error: type[ApiError], message: str) -> None:
-    """The error names the token request and has the response; the next attempt sends a new request."""
+    """The error names the token request and has the response. The next attempt sends a new request."""
     auth = OAuth2("id", "secret")
     with pytest.raises(ApiError) as caught:
         authorization_of(auth, Scripted(reply))

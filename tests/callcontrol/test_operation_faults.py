@@ -1,6 +1,6 @@
 """Both clients handle every fault of a server in every operation, with the expected error and number of requests.
 
-Each fault happens either always, or once, after which the server works. The table ``FAULTS`` has the expected result for four
+A fault happens always, or only once before the server works again. The table ``FAULTS`` has the expected result for four
 kinds of operations: reads, writes that can be repeated, writes that cannot be repeated, and CreateCall.
 """
 
@@ -50,7 +50,7 @@ NOT_REPEATABLE: Final[dict[str, Operate]] = {
 OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""An expected result: true if the request is retried, and the error if the fault happens always (empty for a success)."""
+"""An expected result: true if the request is retried, and the error if the fault is permanent (empty for a success)."""
 
 RETRIED, ONCE = True, False
 
@@ -151,7 +151,7 @@ class Observed(NamedTuple):
 
 
 def success(name: str) -> Script:
-    """Return a script that sends a success. Its content type is wrong, but clients ignore the content type."""
+    """Return a script that sends a success with a wrong content type. Clients ignore the content type."""
     body = b"[]" if name == "ListCalls" else json.dumps({"callId": CALL_ID}).encode()
     return answering(body, "201 Created" if name == "CreateCall" else "200 OK", Content_Type="text/plain")
 
@@ -226,7 +226,7 @@ def test_no_call_is_created_twice(observed: dict[Cell, Observed], kind: str) -> 
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_refused_connection_is_retried(kind: str, name: str) -> None:
-    """Nothing was sent to a server that refuses connections; once it listens, it gets exactly one request."""
+    """While the server refuses connections, nothing is sent. When the server listens, it gets exactly one request."""
     with ExitStack() as stack:
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))

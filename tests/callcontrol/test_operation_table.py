@@ -61,7 +61,7 @@ def test_the_table_agrees_with_the_reference() -> None:
 
 
 def test_the_client_has_a_method_for_each_operation() -> None:
-    """For each operation on calls, the client has a method of that name. The vendor's client has no further operations."""
+    """For each operation on calls, the client has a method with the same name. The vendor's client has no other operations."""
     names = {python_name(operation.name) for operation in OPERATIONS if "Call" in operation.name}
     theirs = {name for name in vars(bandwidth.CallsApi) if not name.startswith("_")}
     assert names == {name for name in theirs if not name.endswith(("_with_http_info", "_without_preload_content"))}

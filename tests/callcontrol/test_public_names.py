@@ -17,7 +17,7 @@ ROOT = Path(callcontrol.__file__).parents[1]
 
 
 def test_public_names_are_listed() -> None:
-    """``__all__`` has every public name of the package in order, including the two that are imported on first use."""
+    """``__all__`` has every public name of the package in order, including the two names that are imported on first use."""
     imported = {name for name, value in vars(callcontrol).items() if name in callcontrol.__all__ or isclass(value)}
     assert callcontrol.__all__ == sorted({*imported, "AsyncClient", "SqlLedger"})
 
@@ -84,7 +84,7 @@ def test_webhooks_do_not_import_a_framework() -> None:
 
 
 def test_only_the_server_needs_the_emulator_extra() -> None:
-    """``Core`` works without the extra; ``Emulator`` imports its packages."""
+    """``Core`` works without the extra. Only ``Emulator`` imports the packages of the extra."""
     core = "from callcontrol.emulator import Core; Core(lambda *_: []).dial('/answer').hang_up()"
     assert not imported_by(core) & {"starlette", "uvicorn", "anyio"}
     assert imported_by("from callcontrol.emulator import Emulator") >= {"starlette", "uvicorn"}

@@ -255,7 +255,7 @@ class TestIds:
     """Ids are read when they are needed, and each call is interrupted once."""
 
     def test_duplicate_id_is_skipped(self, path: Path) -> None:
-        """A duplicate id is skipped, whatever the outcome of its first occurrence is."""
+        """A duplicate id is skipped, whatever outcome the first occurrence of the id had."""
         api = Api(c_2=TransportError("connection lost", OPERATION, "c-2"))
         tally = interrupt_many(api, ["c-1", "c-2", "c-1", "c-2", "c-2"], ledger=path)
         assert tally == Tally(delivered=1, unknown=1, skipped=3)
@@ -325,7 +325,7 @@ class TestIds:
         assert starts[-1] - starts[0] >= 29 / 100 - 0.01
 
     def test_delay_is_not_made_up_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """After a slow call, the next calls are still one interval apart."""
+        """If one call is slow, the next calls are not begun faster. They are still one interval apart."""
         clock = SimpleNamespace(now=0.0)
         monkeypatch.setattr("callcontrol.push_to_many_calls.time", clock)
         clock.monotonic = lambda: clock.now
@@ -664,7 +664,7 @@ class TestManyCalls:
     """Runs of thousands of calls. One call in ten fails, in a way that depends on its id."""
 
     def test_each_of_ten_thousand_calls_has_its_outcome(self, path: Path) -> None:
-        """The ledger has the expected outcome of each call, and a new run skips the calls with a final outcome."""
+        """The ledger has the expected outcome of each call. A new run skips the calls that have a final outcome."""
         with (
             interruption_server.serving() as server,
             # With real pauses the limiter would wait for hours, because the server always responds to some calls with 429.

@@ -22,7 +22,7 @@ from callcontrol.events import GatherEvent
 URL: Final = "https://user:hunter2@app.example/menu"
 
 WITHOUT_URLS: Final = ("callcontrol.auth", "callcontrol.command", "callcontrol.request_fields", "callcontrol.operation_table")
-"""Modules whose dataclasses contain no URLs from outside: credentials, command options and tables of the API."""
+"""Modules for credentials, command options and tables of the API. Their dataclasses contain no URLs from outside."""
 
 
 def dataclasses() -> Iterator[Any]:

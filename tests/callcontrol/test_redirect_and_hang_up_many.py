@@ -50,7 +50,7 @@ def test_calls_are_redirected(make: ClientType, core: Core) -> None:
 
 
 def test_calls_are_ended(make: ClientType, core: Core) -> None:
-    """``delivered`` counts the calls that the run ended, and ``gone`` those that had already ended."""
+    """``delivered`` counts the calls that the run ended. ``gone`` counts the calls that had already ended."""
     ids = answered(core, make, 3)
     core.disconnect(ids[0])
     with client(make, core.handle) as api:
@@ -63,7 +63,7 @@ def test_calls_are_ended(make: ClientType, core: Core) -> None:
     ("method", "arguments", "attempts"), [("redirect_many", ["https://app.example/"], 1), ("hang_up_many", [], 4)]
 )
 def test_only_harmless_requests_are_repeated(make: ClientType, method: str, arguments: list[str], attempts: int) -> None:
-    """A redirect that may have been processed is not retried, because it would be heard twice. The end of a call is retried."""
+    """A redirect is not retried if it may have been processed, because the call would run it twice. A hang-up is retried."""
     send = Scripted(replied(500))
     with client(make, send) as api:
         assert getattr(api, method)(["c-1"], *arguments) == Tally(unknown=1)
@@ -92,7 +92,7 @@ def test_run_is_resumed(make: ClientType, method: str, arguments: list[str], tmp
 
 
 def test_ledger_of_another_request_is_rejected(make: ClientType, tmp_path: Path) -> None:
-    """A ledger is for one URL; a redirect to another URL, and a hang-up, need ledgers of their own."""
+    """A ledger is for one URL. A redirect to another URL needs its own ledger, and so does a hang-up."""
     with client(make, lambda _: Reply(200)) as api:
         api.redirect_many(["c-1"], "https://app.example/a", ledger=tmp_path / "ledger")
         with pytest.raises(InvalidRequest, match="belongs to another document"):
@@ -102,7 +102,7 @@ def test_ledger_of_another_request_is_rejected(make: ClientType, tmp_path: Path)
 
 
 def test_invalid_arguments_are_rejected(make: ClientType) -> None:
-    """An invalid URL is reported before anything is sent; wrong credentials end the run."""
+    """An invalid URL is reported before anything is sent. Wrong credentials end the run."""
     send = Scripted(replied(401))
     with client(make, send) as api:
         with pytest.raises(InvalidRequest, match="redirect_url"):

@@ -81,7 +81,7 @@ class TestFilters:
         ],
     )
     def test_invalid_filter_is_rejected(self, arguments: dict[str, Any]) -> None:
-        """A phone number that is not in E.164 format is rejected, and so is an empty filter."""
+        """A phone number is rejected if it is not in E.164 format. An empty filter is rejected too."""
         api = Scripted(replied(200, []))
         with pytest.raises(InvalidRequest, match=f"^{next(iter(arguments))}"):
             client_of(api).list_calls(**arguments)

@@ -216,7 +216,7 @@ def test_all_missing_fields_are_named_at_once(given: dict[str, Any], fault: str)
 
 
 def test_all_faults_are_found() -> None:
-    """The first fault does not hide the second, and messages are in the order of the table of fields."""
+    """The first fault does not hide the second fault. Messages are in the order of the table of fields."""
     assert faults_of(priority=9, tag=7, to="") == [
         f'to="" {NOT_CALLEE}',
         "priority=9 is too large; expected an integer from 1 to 5",
@@ -273,7 +273,7 @@ def test_the_fields_of_machine_detection_are_checked(detection: dict[str, Any], 
 
 
 def test_a_range_without_a_maximum_has_only_a_minimum() -> None:
-    """If only the minimum is known, the message does not invent a maximum."""
+    """If only a minimum is known, the message does not mention a maximum."""
     assert list(faults(MACHINE_DETECTION, {"silenceTimeout": -1})) == [
         "silenceTimeout=-1 is too small; expected an integer of at least 0"
     ]
@@ -329,5 +329,5 @@ def test_any_value_is_accepted_or_rejected_with_one_line(name: str, data: st.Dat
     ],
 )
 def test_values_that_python_cannot_convert_are_faults(values: dict[str, Any], fault: str) -> None:
-    """If ``float``, ``str`` or ``urllib`` cannot convert a value, the message is like that for any other invalid value."""
+    """If ``float``, ``str`` or ``urllib`` cannot convert a value, it has the same message as other invalid values."""
     assert faults_of(**values) == [fault]

@@ -76,7 +76,7 @@ NOT_PROCESSED: Final[list[Reply | Exception]] = [
 """Failures after which a request was certainly not processed."""
 
 REJECTED: Final = [replied(status) for status in (400, 402, 403, 405, 415)]
-"""Responses that a second request would get too."""
+"""Responses that the API would also send to a second request."""
 
 
 def named(fault: Reply | Exception) -> str:
@@ -96,7 +96,7 @@ class RecordingClient(Client):
 
 
 class TestRules:
-    """A retry depends on what a second request would do, and on whether the first may have been processed."""
+    """A retry depends on the effect of a second request, and on whether the first request may have been processed."""
 
     @pytest.mark.parametrize("fault", UNKNOWN + NOT_PROCESSED, ids=named)
     @pytest.mark.parametrize("name", ALWAYS)
@@ -143,7 +143,7 @@ class TestRules:
 
     @pytest.mark.parametrize("fault", [replied(500), TransportError("no response")], ids=named)
     def test_failed_token_request_does_not_raise_call_may_exist(self, fault: Reply | Exception) -> None:
-        """The error is that of the token request, because CreateCall was not sent."""
+        """The error is the error of the token request, because CreateCall was not sent."""
         client = Client(ACCOUNT, OAuth2("id", "secret"), retries=Retries(attempts=1), send=Scripted(fault))
         with pytest.raises((ServerError, TransportError), match=r"^the token request: "):
             client.create_call(**NEW_CALL)
@@ -154,7 +154,7 @@ class TestEarlierAttempts:
 
     @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
     def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:
-        """The API did not process the last attempt, but ``doubt`` and the message say that it may have processed another."""
+        """The last attempt was not processed. An earlier attempt may have been processed, as ``doubt`` and the message say."""
         with pytest.raises((ServerError, TransportError)) as caught:
             ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(TransportError("no response"), last), attempts=3))
         assert isinstance(caught.value, ServerError | TransportError)
@@ -172,7 +172,7 @@ class TestCallMayExist:
     """CreateCall raises its own error if the call may have been placed."""
 
     def test_error_says_how_to_look_for_the_call(self) -> None:
-        """``search`` has the arguments for ``list_calls``, and the message contains no phone number."""
+        """``search`` has the arguments for ``list_calls``. The message contains no phone number."""
         before = datetime.now(UTC)
         client = RecordingClient(Scripted(replied(503), TransportError("no response"), replied(200, [])))
         with pytest.raises(CallMayExist) as caught:
@@ -368,7 +368,7 @@ class TestInactiveCalls:
     @pytest.mark.parametrize("status", [404, 409])
     @pytest.mark.parametrize("state", ["queued", "initiated", "disconnected"])
     def test_error_has_the_state_of_the_call(self, operate: Operate, status: int, state: str) -> None:
-        """The error of an interruption says whether it was too early or too late, and what to do."""
+        """The error says that the interruption was too early or too late, and what to do next."""
         api = Scripted(replied(status), replied(200, {"callId": CALL_ID, "state": state}))
         next_step = "" if state == "disconnected" else "; wait until it is answered"
         with pytest.raises(CallNotActive, match=rf"; the call is {state}{next_step}$") as caught:
@@ -458,7 +458,7 @@ class TestWaiting:
         assert isinstance(caught.value, TimeoutError)
 
     def test_timeout_counts_virtual_time(self) -> None:
-        """The sum of the pauses does not exceed the timeout, although they take no real time."""
+        """The sum of the pauses does not exceed the timeout, even if the pauses take no real time."""
         client = RecordingClient(Scripted(*[state("queued")] * 9))
         with pytest.raises(NotAnswered):
             client.wait_until_answered(CALL_ID, timeout=10)
@@ -537,7 +537,7 @@ class TestLimiter:
     """A 429 slows down all requests of a client, and no request waits twice."""
 
     def test_retry_after_pauses_other_requests(self) -> None:
-        """The next request waits too, although it has not been refused itself."""
+        """The next request waits too, although the API has not refused this request."""
         api = Scripted(replied(429, Retry_After="20"), SUCCESS)
         client = RecordingClient(api, attempts=1)
         with pytest.raises(TooManyRequests):
@@ -548,13 +548,13 @@ class TestLimiter:
         assert 19 < pause <= 20
 
     def test_retry_does_not_wait_twice(self) -> None:
-        """The pause before a retry is the pause of the limiter."""
+        """Before a retry, there is one pause: the pause of the limiter."""
         client = RecordingClient(Scripted(replied(429, Retry_After="20"), SUCCESS))
         client.get_call_state(CALL_ID)
         assert client.pauses == [20]
 
     def test_absurd_retry_after_pauses_up_to_the_cap(self) -> None:
-        """The error is raised at once, and other requests wait for ``longest_pause`` only."""
+        """The error is raised at once. Other requests wait no longer than ``longest_pause``."""
         client = RecordingClient(Scripted(replied(429, Retry_After="9" * 12), SUCCESS), longest_pause=7)
         with pytest.raises(TooManyRequests):
             client.get_call_state(CALL_ID)

@@ -81,7 +81,7 @@ FAULTS: Final[dict[str, Script]] = {
 
 @pytest.fixture
 def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Return a list to which the test adds each text that is shown. After the test, the list and all log lines are searched."""
+    """Return a list for all texts that a test shows. After the test, these texts and all log lines are searched for secrets."""
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
     yield shown

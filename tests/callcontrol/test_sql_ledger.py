@@ -141,7 +141,7 @@ class TestClaimsExpire:
     )
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_two_runs_and_one_call(self, ledger: SqlLedger, steps: list[tuple[str, bool, bool, OutcomeKind]]) -> None:
-        """In any sequence of two runs, an attempt that may have delivered the document is never forgotten."""
+        """In any sequence of steps of two runs, an attempt that may have delivered the document is never forgotten."""
         order: dict[LedgerState | None, int] = {"refused": 1, "in doubt": 2, "unknown": 3, "gone": 4, "delivered": 5}
         results: list[LedgerState] = []
         claimed = [False, False]
@@ -223,7 +223,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
 
     @pytest.mark.parametrize("repeat_unknown", [False, True])
     def test_calls_can_be_queued_again(self, ledger: SqlLedger, *, repeat_unknown: bool) -> None:
-        """Refused calls can be queued again, doubtful calls only with ``repeat_unknown``. Queued calls keep their states."""
+        """Refused calls can be queued again. Doubtful calls require ``repeat_unknown``. Queued calls keep their states."""
         with ledger.open(KEY) as opened:
             for kind in OUTCOME_KINDS:
                 opened.claim(kind)
@@ -243,7 +243,10 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
             assert opened.states() == before
 
     def test_queued_call_is_claimed_once(self, ledger: SqlLedger) -> None:
-        """``claim_queued`` claims a call only if it is queued, even if its state would allow an interruption."""
+        """``claim_queued`` claims only queued calls.
+
+        It does not claim another call, even if its state allows an interruption.
+        """
         with ledger.open(KEY) as opened:
             assert opened.claim_queued("c-1") == "in progress"
             opened.queue(["c-1", "c-2"])
@@ -315,7 +318,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
         opened.close()
 
     def test_only_the_owner_can_read_a_file(self, tmp_path: Path) -> None:
-        """A new SQLite file has mode 0600, and so have the files beside it."""
+        """A new SQLite file has mode 0600. The files that SQLite creates beside it have the same mode."""
         with SqlLedger(f"sqlite:///{tmp_path}/l.db").open(KEY) as opened:
             opened.claim("c-1")
             assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
@@ -354,7 +357,7 @@ class TestOutages:
         assert opened.states() == {"c-1": "delivered", "c-2": "in progress"}
 
     def test_lost_claim(self, opened: OpenSqlLedger, url: str, postgresql: PostgresqlServer) -> None:
-        """If the call cannot be claimed, the message says that it was not interrupted."""
+        """If the call cannot be claimed, the message says that the call was not interrupted."""
         postgresql.interrupt(url)
         with pytest.raises(CallControlError) as caught:
             opened.claim("c-1")
@@ -369,7 +372,7 @@ class TestOutages:
         assert opened.states() == {}
 
     def test_lost_outcome(self, ledger: SqlLedger, url: str, postgresql: PostgresqlServer) -> None:
-        """If the outcome cannot be written, the message names it, and the call is in doubt when the claim has expired."""
+        """If an outcome cannot be written, the message contains the outcome. After the claim expires, the call is in doubt."""
         with ledger.open(KEY) as opened:
             opened.claim("c-1")
             postgresql.interrupt(url)
@@ -529,7 +532,7 @@ class TestMessages:
         busy.dispose()
 
     def test_password_in_a_message_of_the_driver(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If the driver quotes the password, it is hidden."""
+        """If the driver's message quotes the password, the password is hidden."""
 
         def fail(*_: object, **__: object) -> None:
             raise sqlite3.OperationalError(f"cannot use {PASSWORD}\nhere")
@@ -543,7 +546,7 @@ class TestMessages:
         assert str(caught.value) == "the ledger postgresql://h/d cannot be used: cannot use …"
 
     def test_repr_has_no_password(self) -> None:
-        """The representation names the database only."""
+        """The ``repr`` contains the name of the database, but not the password."""
         assert repr(SqlLedger(f"postgres://maria:{PASSWORD}@h:5433/d")) == "<SqlLedger: the ledger postgresql://h:5433/d>"
 
     @pytest.mark.parametrize("statement", ["from callcontrol import SqlLedger", "import callcontrol.sql_ledger"])

@@ -104,7 +104,7 @@ class TestDrivers:
         assert run(steps(), Transport(), lambda _: None) == 201
 
     def test_connections_are_discarded(self, run: Callable[..., Any]) -> None:
-        """A transport is told to discard its connections; a function without connections is not."""
+        """The driver tells a transport to discard its connections. A function has no connections, so nothing is discarded."""
 
         def steps() -> Steps[None]:
             yield DiscardConnections()

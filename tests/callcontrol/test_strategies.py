@@ -68,7 +68,7 @@ def test_events_are_generated_by_name(name: str) -> None:
 
 @pytest.mark.parametrize("base", [Event, CallEvent, ConferenceEvent])
 def test_a_base_class_stands_for_its_events(base: type[Event]) -> None:
-    """A base class selects all classes that are derived from it, and ``Event`` selects unknown events too."""
+    """A base class selects all classes that are derived from it, and ``Event`` also selects unknown events."""
     assert {type(event) for event in generated(events(base), 2000)} == {cls for cls in CLASSES if issubclass(cls, base)}
 
 
@@ -138,7 +138,7 @@ def test_invalid_documents_have_different_faults() -> None:
 
 
 def test_empty_responses_and_errors() -> None:
-    """Empty responses have no body; errors have a status of 4xx or 5xx, with and without a body."""
+    """Empty responses have no body. Errors have a status of 4xx or 5xx, and some errors have a body."""
     assert {(response.status, response.body) for response in generated(responses("empty"), 50)} == {(204, b""), (200, b"")}
     found = generated(responses("error"), 300)
     assert {response.status // 100 for response in found} == {4, 5}
@@ -146,7 +146,7 @@ def test_empty_responses_and_errors() -> None:
 
 
 def test_responses_of_all_kinds_are_the_default() -> None:
-    """Without an argument all kinds occur; with several kinds, only these."""
+    """Without an argument, responses of all kinds are generated. With several kinds, only these kinds are generated."""
     assert tuple(BY_KIND) == ALL_KINDS
     assert {response.status // 100 for response in generated(responses(), 300)} == {2, 4, 5}
     assert {response.status // 100 for response in generated(responses("document", "empty"), 50)} == {2}

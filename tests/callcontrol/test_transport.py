@@ -62,7 +62,7 @@ def client_of(base_url: str) -> Client:
 
 
 class TestNoResponse:
-    """Without a complete response, a TransportError with a message of this package is raised."""
+    """If there is no complete response, a TransportError with a message of this package is raised."""
 
     @pytest.mark.parametrize(
         ("script", "reason"),
@@ -351,7 +351,7 @@ class TestConnections:
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
     def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If two connections were used at the same time, but only one connection may be kept, the other is closed."""
+        """If two connections were in use but only one may be kept, the second connection is closed."""
         monkeypatch.setattr("callcontrol.response_timeout.POOL_SIZE", 1)
         both = threading.Barrier(2, timeout=10)
 

@@ -36,10 +36,10 @@ AFTER_REQUEST: Final = {
     "brotli": answering(b"[]", Content_Encoding="br"),
     "not gzip": answering(b"[]", Content_Encoding="gzip"),
 }
-"""For each fault of a server that has read the request, by its name: a script for the server."""
+"""Faults of a server that has read the request. The keys are their names, and the values are scripts for the server."""
 
 BEFORE_REQUEST: Final = {"no TLS": sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "TLS without an answer": wait}
-"""For each fault of a server that does not finish the TLS handshake, by its name: a script for the server."""
+"""Faults of a server that does not finish the TLS handshake. The keys are their names, and the values are scripts."""
 
 TUNNELS: Final = {
     "403": answering(b"", "403 Forbidden"),
@@ -48,7 +48,7 @@ TUNNELS: Final = {
     "not HTTP": sending(b"SSH-2.0-demo\r\n"),
     "silence": wait,
 }
-"""For each fault of a proxy that opens no tunnel, by its name: a script for the proxy."""
+"""Faults of a proxy that opens no tunnel. The keys are their names, and the values are scripts for the proxy."""
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_failed_handshake_has_one_wording(serve: Callable[..., Loopback], script
 
 
 def test_failed_connection_has_one_wording(closed_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both clients agree on the reason if a connection is refused, and also if a name cannot be resolved."""
+    """Both clients give the same reason if a connection is refused. This also applies if a name cannot be resolved."""
     threads, asyncio = reasons(f"http://{closed_host}")
     assert threads == asyncio == (f"{closed_host} refused the connection", False)
 
@@ -153,5 +153,5 @@ def test_refused_tunnel_has_one_wording(
     ],
 )
 def test_error_of_the_system_is_named(cause: BaseException, reason: str) -> None:
-    """The reason is that of the system, or a general reason if the error has no number."""
+    """The reason is the text of the system. If the error has no number, the reason is a general text."""
     assert Route("voice.example", 1.0).no_connection(cause).reason == reason

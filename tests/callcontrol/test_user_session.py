@@ -159,7 +159,7 @@ class TestSettings:
         assert server.header("Authorization") == ["Basic dXNlcjpwYXNz"]
 
     def test_cookies_are_neither_sent_nor_stored(self, serve: Serve, session: requests.Session) -> None:
-        """The session's cookies stay as they are."""
+        """The session's cookies are not sent, and cookies from a response are not stored."""
         session.cookies.set("mine", "1")
         server = serve(answering(Set_Cookie="visit=1; Path=/"))
         client = at(server, session)
@@ -182,7 +182,7 @@ class TestSettings:
     def test_environment_can_be_ignored(
         self, serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch, closed_host: str
     ) -> None:
-        """With ``trust_env = False`` the proxy of the environment is not used."""
+        """If ``trust_env`` of the session is false, the proxy of the environment is not used."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         session.trust_env = False
@@ -260,7 +260,7 @@ class TestSettings:
         assert len(server.connections) == 1
 
     def test_client_of_many_hosts(self, serve: Serve, bounded: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Requests to twelve hosts succeed, although the cache of the adapter has room for the pools of ten hosts."""
+        """Requests to twelve hosts succeed, although the cache of the adapter is limited to the pools of ten hosts."""
         connect = socket.create_connection
         monkeypatch.setattr(
             "urllib3.util.connection.create_connection", lambda address, *_, **__: connect(("127.0.0.1", address[1]))
@@ -319,7 +319,7 @@ class TestHooks:
         assert error.reason.endswith("closed the connection before its response was complete")
 
     def test_body_that_a_hook_has_thrown_away(self, serve: Serve, session: requests.Session) -> None:
-        """If a hook has thrown the body away, an error is raised, and no empty body is returned."""
+        """If a hook has discarded the body, an error is raised instead of an empty body."""
         session.hooks["response"] = lambda response, **_: [*response.iter_content()][:0] or None
         error = failure(at(serve(answering(b"{}", "201 Created")), session))
         assert "but a hook has read its body; use response.content in the hook" in error.reason
@@ -414,7 +414,7 @@ class TestUntrustedBodies:
         ids=["-1", "-5", "huge", "empty", "x", "long"],
     )
     def test_invalid_chunk_size(self, serve: Serve, used: requests.Session | None, size: bytes) -> None:
-        """An invalid chunk size is an error of this package, and the call may exist."""
+        """For an invalid chunk size, an error of this package is raised. The error says that the call may exist."""
         head = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
         assert failure(at(serve(sending(head + size + b"\r\n[]\r\n0\r\n\r\n")), used)).sent
 
@@ -422,7 +422,7 @@ class TestUntrustedBodies:
     def test_negative_chunk_size_is_an_error_at_once(
         self, serve: Serve, used: requests.Session | None, size: bytes, kind: str
     ) -> None:
-        """The adapter of this package fails at once, but the adapter of the library ``requests`` reads on, as urllib3 does."""
+        """The adapter of this package fails at once. The adapter of ``requests`` continues to read, as urllib3 does."""
         head = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
         server = serve(sending(head + size + b"\r\n[]\r\n0\r\n\r\n", then=wait))
         error = failure(at(server, used))
@@ -448,7 +448,7 @@ class TestResponseTimeoutAdapter:
         assert time.monotonic() - begin < 5
 
     def test_response_is_one_of_requests(self, serve: Serve, bounded: requests.Session) -> None:
-        """Cookies and redirects work as with any session."""
+        """Cookies and redirects work as in any other session of the library ``requests``."""
         moved = answering(b"", "302 Found", Location="/next", Set_Cookie="visit=1; Path=/")
         server = serve(in_turn(moved, answering(b"[1]")))
         response = bounded.get(f"http://{server.host}/first")
@@ -549,7 +549,7 @@ class TestMessages:
         ids=["closed", "reset", "silence", "not HTTP"],
     )
     def test_fault_after_the_request(self, serve: Serve, used: requests.Session | None, script: Script, reason: str) -> None:
-        """If the fault comes after the request was sent, the call may exist."""
+        """If a fault occurs after the request was sent, the error says that the call may exist."""
         server = serve(script)
         error = failure(at(server, used))
         assert (error.reason, error.sent) == (f"{server.host} {reason}", True)
@@ -607,7 +607,7 @@ class TestMessages:
     def test_proxy_with_tls_must_speak_it(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An https proxy fails if it does not speak TLS, because then the scheme of its URL is wrong."""
+        """If an https proxy does not speak TLS, the request fails, because the scheme of the proxy's URL is wrong."""
         proxy = serve(wait, on_accept=sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
         proxied(monkeypatch, f"https://{proxy.host}")
         error = failure(client_of("http://voice.example/api/v2", used))
@@ -674,7 +674,7 @@ class TestMessages:
 
 
 def test_tls_error_after_the_handshake(serve: Serve, tls: tuple[ssl.SSLContext, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """If TLS fails after the request was sent, the call may exist."""
+    """If TLS fails after the request was sent, the error says that the call may exist."""
 
     def broken(_: Any) -> None:
         raw = server.connections[-1]

@@ -32,7 +32,7 @@ END: Final = UpdateCall(state="completed")
 
 @pytest.fixture
 def voice() -> Iterator[Emulator]:
-    """Return an emulator with one account, to which one user and one OAuth client have access."""
+    """Return an emulator with one account. One user and one OAuth client have access to the account."""
     with Emulator(accounts=[ACCOUNT], credentials={"user": "pass", "id": "secret"}) as voice:
         yield voice
 
@@ -393,7 +393,7 @@ def test_invalid_conference_request_is_400(voice: Emulator, conferences: Any, op
 
 
 def test_verb_that_is_not_allowed_in_a_conference_rejects_the_document(voice: Emulator, conferences: Any) -> None:
-    """The API accepts the document, but no verb of it runs, and the conference continues."""
+    """The API accepts the request, but no verb of the document runs. The conference continues."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
     conferences.update_conference_bxml(ACCOUNT, conference.conference_id, DOCUMENT.replace("</Bxml>", "<Hangup/></Bxml>"))
     assert conference.documents == []
@@ -507,7 +507,7 @@ def test_conferences_members_and_their_recordings_are_read() -> None:
 
 
 def test_operation_that_is_not_emulated_is_501(vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
-    """The error names the operation, and so does the log."""
+    """The error and the log name the operation."""
     api = vendor(bandwidth.MFAApi, username="user", password="pass")
     code = bandwidth.models.CodeRequest(
         **{"to": "+12125550123", "from": "+19195550100", "applicationId": "a", "message": "{CODE}", "digits": 6}
@@ -519,7 +519,7 @@ def test_operation_that_is_not_emulated_is_501(vendor: Vendor, caplog: pytest.Lo
 
 
 def test_the_documented_settings_point_the_client_at_the_emulator() -> None:
-    """Without ``ignore_operation_servers`` the client ignores ``host``; the token comes from ``access_token_url``."""
+    """Without ``ignore_operation_servers``, the client ignores ``host``. The token comes from ``access_token_url``."""
     with Emulator(accounts=[ACCOUNT], credentials={"id": "secret"}) as voice:
         settings: dict[str, Any] = {
             "host": voice.url,
@@ -546,6 +546,6 @@ def test_the_documented_settings_point_the_client_at_the_emulator() -> None:
 
 
 def test_the_token_url_needs_a_running_server() -> None:
-    """Outside the ``with`` block there is no server."""
+    """Outside the ``with`` block the token URL raises an error, because no server runs."""
     with pytest.raises(RuntimeError, match="use its url inside the with block"):
         _ = Emulator().token_url

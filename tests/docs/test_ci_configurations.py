@@ -99,7 +99,7 @@ def test_action_fails_if_it_checks_nothing(directory: Path, paths: str) -> None:
 
 
 def test_action_takes_patterns(directory: Path) -> None:
-    """The input takes patterns and paths with spaces; white space around a path does not matter."""
+    """The input ``paths`` can contain patterns, and paths with spaces. White space around a path is ignored."""
     flows = directory / "services" / "sales" / "call flows"
     flows.mkdir(parents=True)
     (flows / "menu.bxml").write_text(RISKY, encoding="utf-8")
@@ -116,7 +116,7 @@ HOSTILE: Final = ("bxml", "click", "json", "lxml", "pip", "re", "sitecustomize",
 
 @pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])
 def test_action_imports_no_file_of_the_repository(directory: Path, variables: dict[str, str]) -> None:
-    """The current directory is the checked repository, whose files are data."""
+    """The action runs in the directory of the checked repository, but does not import its files."""
     for name in HOSTILE:
         (directory / f"{name}.py").write_text("open('hacked', 'w').close()\n", encoding="utf-8")
     _, install, check = ACTION["runs"]["steps"]

@@ -39,13 +39,13 @@ class Block(NamedTuple):
     language: str
     code: str
     output: str
-    """The output that the page shows after the block; empty if the page shows no output."""
+    """The output that the page shows after the block. If the page shows no output, the string is empty."""
     before: tuple[Block, ...]
     """The Python blocks before this block in the page."""
 
     @property
     def file_name(self) -> str:
-        """The file name in a comment on the first line, else ``test_page.py`` for tests, else an empty string."""
+        """The file name in a comment on the first line. Without a comment, ``test_page.py`` for tests, or an empty string."""
         found = re.match(r"# (\w+\.py)\n", self.code)
         return found[1] if found else "test_page.py" if "\ndef test_" in self.code else ""
 
@@ -72,13 +72,13 @@ def run(block: Block) -> dict[str, Any]:
 
 
 def block_with(phrase: str, page: str) -> Block:
-    """Return the Python block with this phrase; the page must have exactly one such block."""
+    """Return the Python block with this phrase. The page must have exactly one such block."""
     (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
     return block
 
 
 def shown(language: str, page: str, phrase: str = "") -> str:
-    """Return the code of the block with this language and phrase; the page must have exactly one such block."""
+    """Return the code of the block with this language and phrase. The page must have exactly one such block."""
     (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
     return block.code
 
@@ -116,7 +116,7 @@ def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys:
 
 
 LAST_TESTS: Final = {block.page: block for block in PYTHON if "\ndef test_" in block.code}
-"""For each page with tests, the last block that contains tests."""
+"""For each page with tests: the last block that contains tests."""
 
 
 @pytest.mark.parametrize("page", LAST_TESTS)

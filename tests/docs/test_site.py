@@ -60,7 +60,7 @@ def missing_rules(site: Path) -> Iterator[str]:
 
 
 def missing_examples(site: Path) -> Iterator[str]:
-    """Yield each line of a rule's example that is missing or changed in the section of the rule."""
+    """For each rule, yield the lines of its example that are missing or changed in its section."""
     text = _text(site / "rules.html")
     lines = (line.strip() for entry in entries().values() for line in re.findall(r"^ {4}(.+)$", entry.page, re.MULTILINE))
     yield from (line for line in lines if line.isprintable() and line not in text)  # HTML has no control characters
@@ -76,7 +76,7 @@ def missing_options(site: Path) -> Iterator[str]:
 
 
 def missing_exit_codes(site: Path) -> Iterator[str]:
-    """Yield the meaning of each exit code whose meaning is missing from the table."""
+    """Yield the meaning of each exit code that is missing from the table of exit codes."""
     text = _text(site / "interrupting.html")
     yield from (meaning for meaning in CODES.values() if meaning not in text)
 

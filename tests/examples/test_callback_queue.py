@@ -15,7 +15,7 @@ CUSTOMER = "+12125550123"
 
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
-    """Return an emulator that runs the queue; the client of the queue sends its requests to the emulator."""
+    """Return an emulator that runs the queue. The client of the queue sends its requests to the emulator."""
     with Core(queue.app) as voice:
         api = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
         monkeypatch.setattr(queue, "client", lambda: api)

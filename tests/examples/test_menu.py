@@ -64,7 +64,7 @@ def test_a_message_is_left(voice: Core) -> None:
 
 @pytest.mark.parametrize(("keys", "words"), [("9", "That is not a valid choice."), ("", "Goodbye.")])
 def test_another_key_repeats_the_menu(voice: Core, keys: str, words: str) -> None:
-    """After a key that is not in the menu, the menu is repeated. If the caller presses no key, the call ends."""
+    """If the caller presses a key that is not in the menu, the menu is repeated. Without a key, the call ends."""
     call = voice.dial("/answer", status_url="/over")
     call.expect_speech("press 1")
     call.press(keys)

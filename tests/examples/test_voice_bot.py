@@ -17,7 +17,7 @@ from tests.callcontrol.scripted_api import ACCOUNT
 
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
-    """An emulator of the example, whose client sends its requests to the emulator."""
+    """An emulator that runs the example. The client of the example sends its requests to the emulator."""
 
     async def send(request: Request) -> Reply:
         return core.handle(request)
@@ -47,7 +47,7 @@ def test_bot_repeats_a_sentence(voice: Core) -> None:
 
 
 def test_caller_interrupts_the_bot(voice: Core) -> None:
-    """The bot stops at once, and does not say the rest later."""
+    """The bot stops at once, and does not continue its sentence later."""
     call = voice.dial("/answer")
     call.say("A long story.", audio=tone(5))
     call.expect_audio("bot")
@@ -59,7 +59,7 @@ def test_caller_interrupts_the_bot(voice: Core) -> None:
 
 
 def test_bot_transfers_the_call(voice: Core) -> None:
-    """After the third sentence, the bot pushes a document; the stream stops and the call continues."""
+    """After the third sentence, the bot pushes a document. The stream stops, and the call continues."""
     call = voice.dial("/answer")
     for _ in range(example.SENTENCES - 1):
         call.say("Hello.", audio=tone(0.2))
@@ -91,7 +91,7 @@ def test_bot_ignores_a_call_that_has_ended(voice: Core) -> None:
 
 
 def test_streams_without_the_token_are_refused(voice: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The call continues with the verb after the stream."""
+    """A stream with a wrong token is refused, and the call continues with the next verb."""
     monkeypatch.setattr(example, "compare_digest", lambda *_: False)
     call = voice.dial("/answer")
     call.expect_speech("goodbye")

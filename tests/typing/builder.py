@@ -124,7 +124,7 @@ SpeakSentence(["One ", ssml.Break() if version else None, "two"])
 
 
 def ending(document: Document, last: Verb, first: Element) -> Document:
-    """Return a document. The public base classes can be the types of parameters and of the return value."""
+    """Return a document. The annotations use the public base classes, so that type checkers test these classes."""
     del first
     return document.then(last)
 

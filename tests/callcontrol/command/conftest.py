@@ -59,13 +59,13 @@ class Ran(CodeAndOutput):
     """The exit code and the output of a command, without the line that names the account in use.
 
     Attributes:
-        account: The line that names the account, without its line break; empty if it was not printed.
+        account: The line that names the account, without its line break. If the line was not printed, the string is empty.
     """
 
     account: str
 
     def __new__(cls, code: int, out: str, err: str) -> Self:
-        """Remove the line from stderr, or from the common output of a terminal."""
+        """Create the result without the line that names the account. On a terminal, this line is part of ``out``."""
         ran = super().__new__(cls, code, ACCOUNT_LINE.sub("", out), ACCOUNT_LINE.sub("", err))
         ran.account = "".join(ACCOUNT_LINE.findall(out + err)).strip()
         return ran
@@ -80,7 +80,7 @@ Run = Callable[..., Ran]
 
 
 def commands_of(group: click.Group) -> Iterator[tuple[list[str], click.Command]]:
-    """Yield each command of a group and of its subgroups: the words of its name, and the command."""
+    """For each command of a group and its subgroups, yield the words of the command's name, and the command."""
     for name, command in group.commands.items():
         yield [name], command
         if isinstance(command, click.Group):

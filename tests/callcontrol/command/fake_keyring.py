@@ -1,4 +1,4 @@
-"""A keyring for tests, whose secrets come from an environment variable, so that a subprocess can use it too."""
+"""A keyring for tests. Its secrets come from an environment variable, so that a subprocess can use the keyring too."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 SECRETS: Final = "FAKE_KEYRING"
-"""Environment variable for a JSON object: for each ``service/user``, the secret. If it is not set, the keyring is locked."""
+"""Environment variable for a JSON object, which maps ``service/user`` to a secret. Without it, the keyring is locked."""
 
 
 class FakeKeyring(KeyringBackend):
-    """A keyring that is never chosen unless a test sets it."""
+    """A keyring that is used only if a test selects it."""
 
     priority = -1.0
 

@@ -31,7 +31,7 @@ class TestPlaces:
         assert voice.exchanges[-1].request.headers["Authorization"].startswith("Basic ")
 
     def test_options_are_combined(self, run: Run, voice: Emulator) -> None:
-        """Some options can go before the command, and others after it; the same value can be given twice."""
+        """Account options can be before and after the command. An option can occur in both places with the same value."""
         arguments = (
             "--user",
             "user-7",
@@ -109,7 +109,7 @@ class TestLine:
         assert not run("bxml", "--all-active", "--yes", "notice.bxml", "--quiet").account
 
     def test_nothing_is_sent(self, run: Run, voice: Emulator) -> None:
-        """The line is not printed with ``--dry-run`` or ``--quiet``, or if a setting is missing."""
+        """No account line is printed with ``--dry-run`` or ``--quiet``, or if a setting is missing."""
         assert run("get", CALL_ID, "--dry-run").account == ""
         assert run("--quiet", "list").account == ""
         assert run("--user", "x", "list").account == ""
@@ -146,7 +146,7 @@ class TestBaseUrl:
 
     @pytest.mark.parametrize("path", ["", "/", "/api/v2", "/api/v2/"])
     def test_correct_base_url(self, voice: Emulator, new_call: Callable[..., str], path: str) -> None:
-        """A URL without a path, or with a slash at its end, works."""
+        """A base URL works with the path of the API and without a path. It may end with a slash."""
         base_url = voice.url.removesuffix("/api/v2") + path
         assert ran("--base-url", base_url, "list").code == 0
         assert ran("get", new_call(), "--base-url", base_url).code == 0
@@ -204,7 +204,7 @@ class TestBaseUrl:
         assert "; base-url of profile p in config.toml has the path /api/v3, but" in run("list", "--profile", "p").err
 
     def test_unknown_call_behind_another_path(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If a proxy serves the API at another path, an unknown call still has exit code 3."""
+        """If a proxy serves the API at another path, the exit code for an unknown call is still 3."""
         send = Transport.__call__
 
         def through_proxy(self: Transport, request: Request) -> Reply:

@@ -47,7 +47,7 @@ def bottom(monkeypatch: pytest.MonkeyPatch) -> BottomLine:
 def test_line_fits_the_terminal(
     bottom: BottomLine, capsys: pytest.CaptureFixture[str], status: str, draft: str, line: str
 ) -> None:
-    """The draft is more important than the status, and its end more important than its beginning."""
+    """If the line is too long, the status is left out first. Then the beginning of the draft is left out."""
     bottom.set_status(status)
     bottom.set_draft(draft)
     assert shown(capsys.readouterr().out) == line

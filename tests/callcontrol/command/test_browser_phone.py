@@ -41,7 +41,7 @@ def serve(run: Run, port: int, *arguments: str) -> tuple[Ran, list[requests.Resp
 
 
 def test_phone_browser(run: Run, port: int) -> None:
-    """The page calls with the options of the command; the entries of its calls are printed until the command is stopped."""
+    """Calls of the page have the options of the command. Timeline entries are printed until the command is stopped."""
     options = ("--to", "+13365550142", "--status-url", "http://localhost:5000/over")
     ran, (called, page, settings) = serve(run, port, "phone", "--browser", "http://localhost:5000/answer", *options)
     assert (ran.code, ran.err) == (0, "")

@@ -82,7 +82,7 @@ class TestLine:
         assert progress.line() == "1 of 1 call: 1 delivered; 1.0 calls/s, not limited"
 
     def test_rate_is_that_of_the_last_ten_seconds(self) -> None:
-        """The rate follows changes: it counts the last ten seconds only, and high rates have no decimals."""
+        """The rate is that of the last ten seconds. High rates are shown without decimals."""
         clock = Time()
         progress = BulkProgress(1_000_000, not_limited, clock=clock)
         rates: list[str] = []
@@ -108,7 +108,7 @@ class TestLine:
         assert bulk_progress._duration(seconds) == text
 
     def test_outcomes_of_later_versions_are_counted(self) -> None:
-        """An outcome with another name is counted under its name."""
+        """An outcome with an unknown name is counted under this name."""
         progress = BulkProgress(2, not_limited)
         progress.add("postponed")
         assert progress.counts == {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0, "skipped": 0, "postponed": 1}
@@ -118,7 +118,7 @@ class TestDisplay:
     """The times at which the progress is printed."""
 
     def test_without_a_terminal_a_line_is_printed_every_thirty_seconds(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """If stderr is not a terminal, a line is printed every 30 seconds, and none at the end."""
+        """If stderr is not a terminal, a line is printed every 30 seconds. No line is printed at the end."""
         clock = Time(waits=2)
         with BulkProgress(10, not_limited, clock=clock, ended=clock) as progress:
             progress._thread.join()
@@ -131,7 +131,7 @@ class TestDisplay:
     def test_terminal_shows_the_progress_after_a_second(
         self, monkeypatch: pytest.MonkeyPatch, waits: int, *, is_drawn: bool
     ) -> None:
-        """On a terminal the progress appears after a second, and not at all in a shorter run."""
+        """On a terminal the progress appears after one second. A shorter run shows no progress."""
         clock = Time(waits)
         monkeypatch.setenv("TERM", "xterm")
         with monkeypatch.context() as context:
@@ -170,7 +170,7 @@ class TestDisplay:
         assert clock.waited == [30, 30]
 
     def test_end_interrupts_the_wait(self) -> None:
-        """A run that ends early does not wait for the next line."""
+        """If a run ends early, it does not wait until the next progress line is due."""
         before = time.monotonic()
         with BulkProgress(10, not_limited):
             pass

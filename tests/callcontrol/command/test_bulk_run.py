@@ -152,7 +152,7 @@ class TestSignals:
     def test_active_calls_are_resumed_by_their_ids(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """After ``--all-active``, which may select other calls later, the message names the file with the ids of the run."""
+        """``--all-active`` may select other calls later, so the message names the file with the ids of the run."""
 
         def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:
             with ledger.open(KEY):
@@ -170,7 +170,7 @@ class TestSignals:
     def test_active_calls_in_a_database_are_resumed_by_the_same_command(
         self, run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A ledger in a database has no file with the ids, so the message names none."""
+        """A ledger in a database has no file with the ids, so the message does not name a file."""
 
         def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:
             with ledger.open(KEY):
@@ -223,7 +223,7 @@ class TestSignals:
             signal.signal(signal.SIGHUP, before)
 
     def test_signals_have_their_usual_effect_after_the_run(self, run: Run, server: interruption_server.Crowd) -> None:
-        """After the run, the handlers of the signals are the earlier ones."""
+        """After the run, the signals have the same handlers as before the run."""
         before = signal.getsignal(signal.SIGTERM)
         assert run(*BULK).code == 0
         assert signal.getsignal(signal.SIGTERM) is before
@@ -233,7 +233,10 @@ class TestKills:
     """After SIGKILL at any moment, the ledger has a state for each call that may have received the document."""
 
     def test_no_call_is_interrupted_twice(self, server: interruption_server.Crowd) -> None:
-        """After several kills and resumed runs, no call has the document twice, and each call without it is in doubt."""
+        """After several kills and resumed runs, no call has received the document twice.
+
+        A call without the document is in doubt.
+        """
         kill_and_resume(server, 5, random.Random(20))
         code, tally = finished_run()
         states = Counter(entry.state for entry in read_ledger(LEDGER)[1])
@@ -244,7 +247,7 @@ class TestKills:
         assert code == (1 if states["in doubt"] else 0)
 
     def test_doubtful_calls_are_repeated_on_demand(self, server: interruption_server.Crowd) -> None:
-        """With ``--repeat-unknown``, the run interrupts the calls that are in doubt, too."""
+        """With ``--repeat-unknown``, the run also interrupts the calls that are in doubt."""
         kill_and_resume(server, 1, random.Random(21))
         code, tally = finished_run("--repeat-unknown")
         assert (code, tally["skipped_unknown"]) == (0, 0)
@@ -277,7 +280,7 @@ def missed(server: interruption_server.Crowd) -> list[str]:
 
 
 class TestLedger:
-    """The ledger of the command: where it is, and what happens if it cannot be used."""
+    """The ledger of the command: its location, and the errors if it cannot be used."""
 
     @pytest.mark.parametrize(
         ("change", "reason"),
@@ -334,7 +337,7 @@ class TestLedger:
         )
 
     def test_unknown_outcomes_are_reported(self, run: Run, server: interruption_server.Crowd) -> None:
-        """If calls may have received the document, the command names the option that interrupts them again."""
+        """If the outcomes of calls are unknown, the command names the option that interrupts these calls again."""
         Path("ids.txt").write_text("c-777-5550100\nc-1-5550100", encoding="utf-8")  # the server answers 500 for the first id
         ran = run(*BULK)
         assert (ran.code, ran.records[0]["unknown"]) == (1, 1)

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[list[str], str]] = {
     "redirect": ([URL], "delivered"),
     "hangup": ([], "delivered"),
 }
-"""For each command that changes calls: its last arguments, and the outcome of a call that was reached."""
+"""For each command that changes calls: its last arguments, and the outcome of a changed call."""
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reached(voice: Emulator, command: str, ids: list[str]) -> list[bool]:
-    """Return for each call whether the command changed it."""
+    """For each call, return true if the command changed the call."""
     calls = [voice.call(call_id) for call_id in ids]
     changed: dict[str, Callable[[Any], bool]] = {
         "bxml": lambda call: call.documents == [DOCUMENT],
@@ -74,7 +74,7 @@ class TestSelecting:
     """The ways to select calls, for each command that changes calls."""
 
     def test_several_ids(self, run: Run, voice: Emulator, ids: list[str], command: str) -> None:
-        """The calls whose ids are given as arguments are changed, each of them once."""
+        """The calls whose ids are given as arguments are changed. Each call is changed once."""
         last, outcome = COMMANDS[command]
         ran = run(command, *ids[:2], ids[0], *last)
         assert (ran.code, outcomes(ran)) == (0, {outcome: 2})
@@ -119,7 +119,7 @@ class TestSelecting:
         assert ("matches --" in ran.err) is not any(expected)
 
     def test_ended_call_is_not_reached(self, run: Run, voice: Emulator, ids: list[str], command: str) -> None:
-        """If a call was not reached, the others are changed, and the exit code is 1."""
+        """If one call is not reached, the other calls are changed, and the exit code is 1."""
         last, outcome = COMMANDS[command]
         ran = run(command, CALL_ID, *ids, *last)
         assert (ran.code, outcomes(ran)) == (1, {"gone": 1, outcome: 3})
@@ -262,7 +262,7 @@ class TestQuestion:
         assert "app.example/menu" in ran.err
 
     def test_one_call(self, run: Run, voice: Emulator, new_call: Callable[..., str], terminal: None) -> None:
-        """A single call is shown without a number of further calls."""
+        """If there is only one call, the question shows this call and does not mention further calls."""
         new_call()
         ran = run("hangup", "--all-active", stdin="n\n")
         assert "1 call will be ended. Continue?" in ran.err
@@ -282,7 +282,7 @@ class TestArguments:
     """The last argument of ``bxml`` and ``redirect``."""
 
     def test_last_of_two_arguments_is_the_document(self, run: Run, voice: Emulator) -> None:
-        """If the document is forgotten, the message says that the last argument is its file."""
+        """If the document is forgotten, the message says that the last argument must be the file of the document."""
         hint = "the last argument is the file with the document; - is stdin"
         for ids in ([CALL_ID, OTHER], [CALL_ID, OTHER, "c-3"]):
             assert run("bxml", *ids) == (2, "", f"callcontrol: {ids[-1]}: No such file or directory; {hint}\n")
@@ -290,7 +290,7 @@ class TestArguments:
         assert run("bxml", "notice.bxml", CALL_ID) == (2, "", f'callcontrol: CALL_ID: "notice.bxml" {NO_ID}\n')
 
     def test_repeated_id_is_one_call(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """An id that is given twice counts as one call, and the output is that for one call."""
+        """An id that is given twice counts as one call. The output is the output for one call."""
         ran = run("bxml", ids[0], ids[0], "notice.bxml")
         assert (ran.code, ran.records) == (0, [{"callId": ids[0], "outcome": "delivered"}])
 
@@ -346,7 +346,7 @@ class TestStates:
         return [ringing, answered, ended]
 
     def test_hangup_ends_ringing_calls(self, run: Run, voice: Emulator, three_states: list[str]) -> None:
-        """``hangup --all-active`` ends calls that ring, but not those that have ended."""
+        """``hangup --all-active`` ends ringing calls too. It does not select calls that have already ended."""
         assert outcomes(run("hangup", "--all-active", "--yes")) == {"delivered": 2}
         assert reached(voice, "hangup", three_states) == [True] * 3
 
@@ -386,13 +386,13 @@ class TestStates:
         ],
     )
     def test_unknown_word_is_reported(self, run: Run, voice: Emulator, option: str, value: str, message: str) -> None:
-        """The message names the allowed words and the nearest of them, and nothing is sent."""
+        """The message lists the allowed words and suggests the most similar word. Nothing is sent."""
         ran = run("list", option, value)
         assert ran == (2, "", f"callcontrol: invalid value for '{option}': {message}; see callcontrol list --help\n")
         assert not voice.exchanges
 
     def test_word_of_another_command_is_not_suggested(self, run: Run, voice: Emulator) -> None:
-        """If the command does not select a state, the message does not suggest that state for its synonym."""
+        """A suggested state is always a state that the command can select."""
         ran = run("redirect", "--all-active", "--state", "ringing", URL)
         assert "expected answered; see" in ran.err
 
@@ -423,27 +423,27 @@ class TestList:
         assert run("list", *arguments) == (0, "", f"callcontrol: {message}; the API lists the calls of the last seven days\n")
 
     def test_list_with_a_result_is_not_reported(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """If a call is listed, nothing is printed to stderr, even if a later page has no match."""
+        """If at least one call is listed, nothing is printed to stderr, even if a later page contains no matching call."""
         voice.disconnect(ids[2])
         ran = run("list", "--state", "answered", "--page-size", "1")
         assert ([call["callId"] for call in ran.records], ran.err) == (ids[:2], "")
 
     @pytest.mark.parametrize("options", [("--since", "--until"), ("--min-start-time", "--max-start-time")])
     def test_times_are_sent_in_utc(self, run: Run, voice: Emulator, options: tuple[str, str]) -> None:
-        """The options for times have two names each, and the times are sent in the API's format."""
+        """Each option for a time has two names. The times are sent in the API's format."""
         ran = run("list", options[0], "2026-11-02T09:30+01:00", options[1], "2026-11-02T09:30:00.5Z", "--dry-run")
         assert "minStartTime=2026-11-02T08%3A30%3A00.000Z" in ran.records[0]["url"]
         assert "maxStartTime=2026-11-02T09%3A30%3A00.500Z" in ran.records[0]["url"]
 
     def test_order_of_times_is_checked(self, run: Run, voice: Emulator) -> None:
-        """A range that ends before it begins is reported; a range of one moment is valid."""
+        """A range is rejected if it ends before it begins. A range of one moment is valid."""
         assert run("list", "--until", "now", "--since", "now", "--dry-run").code == 0
         assert "is after --until" in run("list", "--since", "today", "--until", "yesterday").err
         assert not voice.exchanges
 
 
 class TestRuns:
-    """``redirect`` and ``hangup`` of several calls are runs with a ledger, like those of ``bxml``."""
+    """``redirect`` and ``hangup`` use a ledger for several calls, as ``bxml`` does."""
 
     @pytest.mark.parametrize("command", ["redirect", "hangup"])
     def test_run_is_resumed(self, run: Run, voice: Emulator, ids: list[str], command: str) -> None:
@@ -464,7 +464,7 @@ class TestRuns:
         assert ran == (2, "", f"callcontrol: {message}\n")
 
     def test_all_fields_of_a_redirect_are_sent(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """Each option of ``redirect`` has the same effect for several calls as for one."""
+        """Each option of ``redirect`` has the same effect for several calls as for one call."""
         options = (
             "--redirect-method",
             "GET",
@@ -493,7 +493,7 @@ class TestGet:
         assert [(record["callId"], record["state"]) for record in ran.records] == [(each, "answered") for each in ids]
 
     def test_all_active_needs_no_further_requests(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """The list of calls has the states; only ``--wait`` requests the state of each call."""
+        """The list of calls contains the states, so only ``--wait`` requests each call."""
         before = len(voice.exchanges)
         assert len(run("get", "--all-active", "--from", "+19195550101").records) == 1
         assert not [each for each in voice.exchanges[before:] if f"/{ids[1]}" in each.request.url]
@@ -501,13 +501,13 @@ class TestGet:
         assert [each for each in voice.exchanges[before:] if f"/{ids[1]}" in each.request.url]
 
     def test_unknown_call_is_reported(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """A call that cannot be read is reported on stderr. The states of the others are printed, and the exit code is 1."""
+        """An unreadable call is reported on stderr. The states of the other calls are printed, and the exit code is 1."""
         ran = run("get", ids[0], CALL_ID, ids[1])
         assert (ran.code, [record["callId"] for record in ran.records]) == (1, ids[:2])
         assert ran.err.startswith(f"callcontrol: GetCallState of call {CALL_ID}: 404 Not Found: ")
 
     def test_terminal_shows_one_table(self, run: Run, voice: Emulator, ids: list[str], terminal: None) -> None:
-        """On a terminal, the states are one table with one heading."""
+        """On a terminal, all states are printed in one table with one heading."""
         head, *lines = run("get", *ids).out.splitlines()
         assert head.split()[:2] == ["callId", "state"]
         assert [line.split()[0] for line in lines] == ids

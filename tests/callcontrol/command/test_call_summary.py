@@ -66,14 +66,14 @@ def test_failure_with_an_explanation_is_named_once() -> None:
 
 
 def test_running_call_has_no_end() -> None:
-    """A call that has not ended has no duration yet."""
+    """A call that has not ended is shown without an end and without a duration."""
     call = core(App(answer=response("<Pause/>"))).dial("/answer")
     call.simulation.settle()
     assert summary(call)[1] == "  duration    0.00 s, answered after 0.00 s, ended with None"
 
 
 def test_each_failed_event_is_named() -> None:
-    """An error status, an exception and a missing response are failures of the application; a rejected Bridge is not."""
+    """An error status, an exception and a missing response count as failures of the application. A rejected Bridge does not."""
 
     def fail() -> None:
         raise ValueError("https://user:secret@app.example is down")

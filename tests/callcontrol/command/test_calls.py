@@ -284,7 +284,7 @@ class TestHangup:
     """Tests of ``callcontrol hangup``."""
 
     def test_call_is_ended(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The call ends; a second hangup also succeeds."""
+        """The call ends. A second ``hangup`` of the same call also succeeds."""
         call_id = new_call()
         for _ in range(2):
             ran = run("hangup", call_id)
@@ -322,7 +322,7 @@ class TestAccount:
         assert voice.exchanges[-1].request.headers["Authorization"].startswith("Basic ")
 
     def test_wrong_credentials_are_not_printed(self, run: Run, voice: Emulator) -> None:
-        """The error for wrong credentials does not contain them."""
+        """The error for wrong credentials does not contain the credentials."""
         ran = run("--client-secret", HOOK, "list")
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.startswith("callcontrol: the token request: 401 Unauthorized: ")
@@ -391,7 +391,7 @@ class TestHelp:
         assert f"timeout: {meaning};" in str(Client.__doc__)
 
     def test_options_exist_without_docstrings(self) -> None:
-        """Under ``python -OO``, which removes docstrings, the options have no help but still exist."""
+        """``python -OO`` removes docstrings. The options then have no help texts but still exist."""
 
         @click.command
         @options(request_fields.LIST_CALLS, type("Undocumented", (), {}))

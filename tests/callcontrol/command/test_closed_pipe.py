@@ -99,5 +99,5 @@ def test_change_is_reported_although_the_pipe_is_closed(voice: Emulator) -> None
     ("command", "arguments", "code"), [("bxml", ["validate", "nothing"], 2), ("bxml", ["x"], 2), ("callcontrol", ["x"], 2)]
 )
 def test_errors_keep_their_exit_code_if_stderr_is_closed(command: str, arguments: list[str], code: int) -> None:
-    """An error whose message cannot be written has the same exit code as otherwise."""
+    """If the message of an error cannot be written, the exit code of the error does not change."""
     assert piped(command, *arguments, reader="true", streams="2>&1 >/dev/null") == (code, "", "")

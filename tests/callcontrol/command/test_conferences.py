@@ -131,7 +131,7 @@ class TestRedirect:
         ],
     )
     def test_invalid_arguments_are_not_sent(self, run: Run, voice: Emulator, arguments: list[str], message: str) -> None:
-        """Strings that are not an id or a URL are rejected before anything is sent."""
+        """A string is rejected if it is not a valid id or URL. Nothing is sent."""
         assert run("conference", "redirect", *arguments) == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
 
@@ -154,5 +154,5 @@ def test_unknown_conference_exits_with_3(run: Run, voice: Emulator, arguments: l
 
 
 def test_missing_command_names_the_help(run: Run) -> None:
-    """Without a command, the message names the help."""
+    """If the command after ``conference`` is missing, the message names the help."""
     assert run("conference") == (2, "", "callcontrol: missing command; see callcontrol conference --help\n")

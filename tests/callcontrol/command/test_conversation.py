@@ -39,13 +39,13 @@ ROOM = "<Conference>room</Conference>"
 """A verb that keeps an answered call alive until a party hangs up."""
 
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-"""For each path: its document. The first gathers one key without a prompt, and the second is empty."""
+"""The document for each path. The first document gathers one key without a prompt. The second document is empty."""
 
 SECOND = "+13365550142"
 """The number of the person's second phone."""
 
 TRANSFER = f"<Response><Transfer transferCompleteUrl='/over'><PhoneNumber{{}}>{SECOND}</PhoneNumber></Transfer></Response>"
-"""A document that calls the second phone; ``{}`` takes attributes of the leg."""
+"""A document that calls the second phone. The placeholder ``{}`` is for attributes of the leg."""
 
 FILE = (EndOfInput(),)
 """The inputs of an empty file."""
@@ -57,7 +57,7 @@ def _no_waiting_for_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def begin(core: Core, *inputs: Input, is_interactive: bool = True, **dialled: Any) -> tuple[Call, Conversation]:
-    """Make a call, and return it with a conversation whose inputs are already in the queue."""
+    """Make a call. Return the call, and a conversation whose inputs are already in the queue."""
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     core.phone(SECOND).answers()
@@ -72,7 +72,7 @@ def begin(core: Core, *inputs: Input, is_interactive: bool = True, **dialled: An
 def converse(
     documents: dict[str, str], *inputs: Input, is_interactive: bool = False, **dialled: Any
 ) -> tuple[Call, Conversation]:
-    """Run a call in virtual time to its end, with inputs that are already in the queue, and return it."""
+    """Run a call in virtual time to its end. Return the call and its conversation. The inputs are already in the queue."""
     call, conversation = begin(Core(answering(documents)), *inputs, is_interactive=is_interactive, **dialled)
     conversation.run()
     return call, conversation
@@ -178,7 +178,7 @@ class TestTerminal:
         assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
 
     def test_last_document_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The last document can be printed in full; before the first one, a message is printed."""
+        """The last document can be printed in full. If there is no document yet, a message is printed."""
         _, conversation = begin(Core(answering(GATHERS)), ShowDocument())
         conversation._view._is_detailed = True
         conversation._receive_all()
@@ -195,7 +195,7 @@ class TestTerminal:
         ]
 
     def test_input_without_an_effect_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Input that has no meaning, and input that comes too late, is reported."""
+        """Input is reported if it has no meaning or comes too late."""
         inputs = (Invalid("this is nonsense"), Switch(), Press("1"), Press("2"), Say("Yes."), PutDown(), Draft("Hm"))
         converse(GATHERS, *inputs[:-2], inputs[-1], is_interactive=True)
         assert capsys.readouterr().err.splitlines() == [
@@ -209,7 +209,7 @@ class TestFile:
     """Input from a pipe or a file."""
 
     def test_nothing_listens_to_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A line is reported if no verb listens to all of it."""
+        """A line is reported if verbs do not use the whole line."""
         documents = {**GATHERS, "/menu": f"<Response>{SPEECH}{SPEECH}{ROOM}</Response>"}
         call, _ = converse(documents, Press("12"), Press("3"), Say("Yes."), Say("No."), *FILE)
         assert gathered(call) == ["1", "Speech timeout elapsed before anything was said", "Yes."]
@@ -228,7 +228,7 @@ class TestFile:
         assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"\n'
 
     def test_speech_takes_virtual_time(self) -> None:
-        """In virtual time, speech lasts as long as the emulator takes to speak it, also if nothing listens to it."""
+        """In virtual time, speech lasts as long as the emulator takes to speak it. This is so even if no verb listens."""
         documents = {
             "/answer": '<Response><Record terminatingDigits="#" recordCompleteUrl="/next"/></Response>',
             "/next": f"<Response>{SPEECH}{ROOM}</Response>",
@@ -241,14 +241,14 @@ class TestFile:
         assert call.timeline[-1].at == 19.8
 
     def test_start_gather_gets_a_line_in_virtual_time(self) -> None:
-        """In virtual time, the keys of a line are pressed while StartGather is active, and its end is not silence."""
+        """In virtual time, the keys of a line are pressed while StartGather is active. The end of the line is not silence."""
         documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause/><Pause/></Response>", "/keys": ""}
         call, _ = converse(documents, Press("1"), Press("2"), *FILE)
         assert call.timeline.texts("pressed") == ["1", "2"]
         assert (call.timeline[-1].at, call.timeline.texts("ignored")) == (2, [])
 
     def test_line_waits_for_its_phone(self) -> None:
-        """A line with the number of a phone is for the call of this phone, and the lines after it wait."""
+        """A line with the number of a phone is used by the call of this phone. Later lines are not used before this line."""
         documents = {
             "/answer": '<Response><Gather firstDigitTimeout="2"/>' + TRANSFER.format(" transferAnswerUrl='/ask'")[10:],
             "/ask": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>',
@@ -262,18 +262,18 @@ class TestFile:
         assert (leg.disconnect_cause, leg.timeline.texts("left")) == ("hangup", [call.call_id])
 
     def test_phone_is_put_down_when_its_call_listens(self) -> None:
-        """A phone is also put down while its call listens to input."""
+        """A phone can be put down while its call listens to input."""
         call, _ = converse(GATHERS, PutDown(), *FILE)
         assert (call.disconnect_cause, call.timeline[-1].at) == ("hangup", 0)
 
     def test_line_for_a_phone_that_is_never_called(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A line for a phone that is never called is reported at the end, and so are the lines after it."""
+        """If a phone is never called, its line and all later lines are reported at the end."""
         call, _ = converse(GATHERS, Press("1", SECOND), Press("2"), *FILE)
         assert gathered(call) == [""]
         assert capsys.readouterr().err == (f'callcontrol: not used, because the call had ended: "{SECOND}: 1", "2"\n')
 
     def test_call_outlives_the_first_one(self) -> None:
-        """The conversation continues while any phone of the person has a call."""
+        """The conversation continues as long as one of the person's phones has a call."""
         documents = {
             "/answer": FORWARD,
             "/other": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>',
@@ -287,7 +287,7 @@ class TestFile:
         assert (call.disconnect_cause, gathered(second)) == ("hangup", ["4"])
 
     def test_idle_call_is_hung_up_in_real_time(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """In real time, lines that nothing will listen to are used when nothing else will happen."""
+        """In real time, lines are used even if no verb will listen to them, as soon as nothing else will happen in the call."""
         with Core(answering({"/answer": FORWARD}), speed=40) as core:
             call, conversation = begin(core, Press("1"), *FILE, is_interactive=False)
             conversation.run()
@@ -297,7 +297,7 @@ class TestFile:
     def test_lines_that_are_not_read_yet_are_awaited(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """After the end of the call, the last lines are awaited for a short time, because another thread reads them."""
+        """After the end of the call, the conversation briefly waits for the last lines, because another thread reads them."""
         monkeypatch.setattr(conversation_module, "UNREAD_SECONDS", 5)
         _, conversation = begin(Core(answering({"/answer": BYE})), is_interactive=False)
 
@@ -338,7 +338,7 @@ class TestPhones:
         assert f"you hold {SECOND}\n" in capsys.readouterr().out
 
     def test_keys_are_for_the_phone_in_hand(self) -> None:
-        """Keys and hang-ups are for the phone that the person holds; when its call ends, the person takes another phone."""
+        """Keys and hang-ups are for the phone in hand. When the call of this phone ends, the person takes another phone."""
         call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
         for each in (Switch(), Press("1")):
             conversation._inbox.put(each)
@@ -352,7 +352,10 @@ class TestPhones:
         assert call.timeline.spoken == ["Bye."]
 
     def test_status_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The last line shows what the phone in hand does; while there are several phones, also its number."""
+        """The last line shows the status of the phone in hand.
+
+        If there are several phones, it also shows the phone's number.
+        """
         shown: list[str] = []
         call, leg, conversation = two_phones(" transferAnswerUrl='/ask'")
         monkeypatch.setattr(conversation._view.bottom, "set_status", shown.append)

@@ -30,7 +30,7 @@ from callcontrol.command.document_summary import LONGEST_SENTENCE, document_summ
 )
 @pytest.mark.parametrize("root", ["Bxml", "Response"])
 def test_summary(root: str, content: str, summary: str) -> None:
-    """The summary is the first sentence; without speech, the first audio file, or else the first verb."""
+    """The summary is the first sentence. Without speech, it is the first audio file. Otherwise, it is the first verb."""
     assert document_summary(f"<{root}>{content}</{root}>".encode()) == summary
 
 
@@ -46,6 +46,6 @@ def test_long_sentence_is_shortened() -> None:
 
 
 def test_first_sentence() -> None:
-    """A text without a punctuation mark that ends a sentence is one sentence."""
+    """If no punctuation mark ends a sentence, the whole text is one sentence."""
     assert first_sentence("no end") == "no end"
     assert first_sentence("Stop! Now.") == "Stop!"

@@ -36,7 +36,7 @@ NO_BODY = {"Accept": "application/json", "Authorization": "…"}
 def test_first_request_is_printed(  # noqa: PLR0913
     run: Run, voice: Emulator, *, arguments: list[str], method: str, path: str, headers: dict[str, str], body: object
 ) -> None:
-    """Each command prints its first request as the client would send it; not even a token is requested."""
+    """Each command prints its first request as the client would send it. It sends no request, not even for a token."""
     ran = run(*arguments, "--dry-run", stdin=DOCUMENT)
     url = f"{voice.url}/accounts/{ACCOUNT}/{'conferences' if arguments[0] == 'conference' else 'calls'}{path}"
     assert (ran.code, ran.err) == (0, "")

@@ -60,7 +60,7 @@ Emulate = Callable[..., Ran]
 
 @pytest.fixture
 def emulate(run: Run, port: int) -> Emulate:
-    """Return a function that runs the command, calls another function meanwhile, and stops the command with a signal."""
+    """Return a function that runs the command, calls a given function while it runs, and then stops it with a signal."""
 
     def emulate(act: Callable[[], object], *arguments: str, number: int = signal.SIGINT) -> Ran:
         def meanwhile() -> None:
@@ -126,7 +126,10 @@ class TestCalls:
         assert shown[-1] == "c-00000001  disconnected · hangup"
 
     def test_inbound_call_runs_in_virtual_time(self, emulate: Emulate, port: int, application: str) -> None:
-        """The control API makes an inbound call with a relative URL; with ``--virtual`` only requests advance time."""
+        """The control API starts an inbound call with a relative URL.
+
+        With ``--virtual``, time advances only through requests.
+        """
 
         def act() -> None:
             _, call = ask(port, "POST", "/emulator/calls", {"url": "/answer"})
@@ -191,7 +194,7 @@ class TestAccess:
         assert emulate(lambda: list(client(port, BasicAuth("x", "y")).list_calls())).code == 0
 
     def test_only_named_credentials_are_accepted(self, emulate: Emulate, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If accounts and credentials are named, others are rejected, and no secret is printed."""
+        """If accounts and credentials are named, only these accounts and credentials are accepted. No secret is printed."""
         monkeypatch.setenv("CALLCONTROL_CREDENTIALS", f"client-7:{SECRET} user-7:se:cret")
 
         def act() -> None:

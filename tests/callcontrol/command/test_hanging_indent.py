@@ -28,13 +28,13 @@ from callcontrol.command.hanging_indent import columns, cut, terminal_width, wra
     ],
 )
 def test_lines_end_between_words(text: str, width: int | None, lines: list[str]) -> None:
-    """Lines end between words; a longer word is cut; a character may take two columns or none."""
+    """Lines end between words. A word that is too long is cut. A character may have a width of two columns or zero columns."""
     assert wrapped(text, 8, width) == lines
 
 
 @given(st.text("ab 日\u0301", max_size=80), st.integers(0, 20), st.integers(20, 60))
 def test_nothing_is_lost(text: str, indent: int, room: int) -> None:
-    """Every line fits, and every character but the spaces at the line breaks is kept."""
+    """Every line fits. All characters are kept, except the spaces at the line breaks."""
     width = indent + room
     lines = wrapped(text, indent, width)
     assert all(columns(line) <= width for line in lines)

@@ -1,4 +1,4 @@
-"""Input of the caller: single keys on a terminal, or lines."""
+"""Input of the caller: single keys from a terminal, or lines from a pipe."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def neither(key: str) -> Invalid:
     ],
 )
 def test_keys_are_parsed(typed: str, inputs: list[Input]) -> None:
-    """Phone keys take effect at once; a letter or a quote begins speech; every other key but Backspace is reported."""
+    """Phone keys take effect at once. A letter or a quote begins speech. All other keys except Backspace are reported."""
     assert list(KeyParser().feed(typed)) == inputs
 
 
@@ -92,13 +92,13 @@ def test_speech_may_arrive_in_chunks() -> None:
     ],
 )
 def test_lines_are_parsed(line: str, expected: Input) -> None:
-    """A line is keys, speech with a letter or in quotes, silence or a hang-up, and may begin with the number of a phone."""
+    """A line can contain keys, speech, silence or a hang-up. The number of a phone may precede this input."""
     assert parse_line(line, NUMBERS) == expected
 
 
 @pytest.mark.parametrize("line", ["-", '"', '""', "/hang-ups", "4-2"])
 def test_other_lines_are_invalid(line: str) -> None:
-    """The message about an invalid line says what is valid."""
+    """The message for an invalid line lists the valid inputs."""
     expected = "is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes"
     assert parse_line(f" {line} ", NUMBERS) == Invalid(f'"{line}" {expected}')
 
@@ -109,7 +109,7 @@ def test_other_lines_are_invalid(line: str) -> None:
 )
 @pytest.mark.parametrize("stranger", ["+13365550199", "sip:anna@sip.example"])
 def test_line_for_another_phone_is_invalid(stranger: str, numbers: tuple[str, ...], known: str) -> None:
-    """A line that begins with the number of a phone that the person does not hold is not taken for speech."""
+    """A line is invalid if it begins with the number of a phone that the person does not hold."""
     line = f"{stranger}: Yes"
     assert parse_line(line, numbers) == Invalid(f'"{line}" is for {stranger}, which is not one of your phones; {known}')
 
@@ -133,7 +133,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_pipe_is_read_line_by_line(stdin: Callable[[int], None]) -> None:
-    """Lines are read as they arrive; the last one needs no line break; a character may arrive in two parts."""
+    """Lines are read as they arrive. The last line needs no line break. A character may arrive in two parts."""
     reads, writes = os.pipe()
     stdin(reads)
     inbox: SimpleQueue[Input] = SimpleQueue()

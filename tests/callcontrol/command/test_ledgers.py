@@ -79,7 +79,7 @@ class TestShow:
             assert [record["call_id"] for record in records] == ids
 
     def test_no_calls_are_reported(self, run: Run) -> None:
-        """If no call is in the state, the command says so on stderr."""
+        """If no call has the selected state, the command says so on stderr."""
         ran = run("ledger", "show", written("night.jsonl", {}), "--state", "gone")
         assert ran == (0, "", "callcontrol: no calls found\n")
 
@@ -124,7 +124,7 @@ class TestSummary:
     """``ledger summary`` counts the calls, and says what is left to do."""
 
     def test_calls_are_counted(self, run: Run) -> None:
-        """The counts say how many calls the next run would interrupt, and how many only with ``--repeat-unknown``."""
+        """The summary counts the calls that the next run would interrupt, and the calls that require ``--repeat-unknown``."""
         assert run("ledger", "summary", written("night.jsonl", STATES)).records == [
             {
                 "account": KEY.account,
@@ -142,7 +142,7 @@ class TestSummary:
         ]
 
     def test_ids_beside_the_ledger_are_counted(self, run: Run) -> None:
-        """A run writes its ids beside the ledger, so the summary knows which calls were not begun."""
+        """A run writes the ids of its calls beside the ledger, so the summary knows which calls were not begun."""
         Path("night.jsonl.ids").write_text("c-1\nc-9\n", encoding="utf-8")
         (record,) = run("ledger", "summary", written("night.jsonl", STATES)).records
         assert (record["not_begun"], record["next_run"]) == (1, 2)
@@ -158,7 +158,7 @@ class TestMerge:
     """``ledger merge`` writes one ledger from several."""
 
     def test_ledgers_are_merged(self, run: Run) -> None:
-        """The new ledger has all calls, and a run with it repeats no request that one of the runs may have sent."""
+        """The new ledger has all calls. A run with this ledger does not repeat a request that an earlier run may have sent."""
         written("a.jsonl", {"c-1": "delivered", "c-2": "refused", "c-3": "in doubt"})
         written("b.jsonl", {"c-1": "refused", "c-2": "unknown", "c-4": "gone"})
         ran = run("ledger", "merge", "a.jsonl", "b.jsonl", "--output", "all.jsonl")
@@ -255,7 +255,7 @@ class TestDatabases:
 
     @pytest.mark.parametrize("command", [["show"], ["summary"], ["export"], ["merge", "--output", "all.jsonl"]], ids=str)
     def test_database_without_calls_is_reported(self, run: Run, command: list[str]) -> None:
-        """A database that does not exist is not created, and one without calls has no runs to show."""
+        """If a database does not exist, it is not created. If a database has no calls, there are no runs to show."""
         ran = run("ledger", command[0], self.URL, *command[1:])
         assert ran == (2, "", "callcontrol: night.db does not exist; expected the database of a run\n")
         assert not Path("night.db").exists()
@@ -265,7 +265,7 @@ class TestDatabases:
         assert ran == (2, "", "callcontrol: sqlite:///night.db contains no calls of a run\n")
 
     def test_missing_file_is_not_created_whatever_the_driver(self, run: Run) -> None:
-        """The URL may name a driver and have options; a URL of SQLite's own form is opened by SQLite."""
+        """The URL may name a driver and have options. SQLite itself opens a URL in SQLite's own form."""
         ran = run("ledger", "show", "sqlite+pysqlite:///night.db?timeout=3")
         assert ran == (2, "", "callcontrol: night.db does not exist; expected the database of a run\n")
         assert run("ledger", "show", "sqlite:///file:night.db?mode=ro&uri=true").code == 2

@@ -160,7 +160,7 @@ def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture
 
 
 def test_report_of_a_long_document_says_how_much_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
-    """Only the first problems are shown."""
+    """A long report shows only the first problems, and says how many problems it leaves out."""
     core, view = watched({"/answer": f"<Response>{'<Dance/>' * 99}</Response>"})
     run_call(core, view)
     lines = shown(capsys)
@@ -216,7 +216,7 @@ def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str], monk
 
 
 def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON output has one object for each timeline entry, including verbs, and nothing else."""
+    """JSON output has one object for each timeline entry. It includes verbs, and contains nothing else."""
     core, view = watched(MENU, as_json=True)
     view.message("Hello.")
     call = run_call(core, view, status_url="https://user:secret@app.example/status")
@@ -232,7 +232,10 @@ class TestDetails:
     """The details that ``phone`` shows: documents, verbs and the names of other phones."""
 
     def test_documents_and_verbs_are_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Each document is shown below its response, and each verb with the input that it accepts; passwords are hidden."""
+        """Each document is shown below its response.
+
+        Each verb is shown with the input that it accepts. Passwords are hidden.
+        """
         secret = "<Redirect redirectUrl='https://user:secret@app.example/over' username='u' password='secret'/>"
         core, view = watched({"/answer": f"<Response>{WELCOME[10:-11]}{secret}</Response>", "/over": BYE}, is_detailed=True)
         run_call(core, view)
@@ -250,7 +253,7 @@ class TestDetails:
         ]
 
     def test_long_documents_are_shortened(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Only the first lines of a long document are shown, with a hint; the last document can be shown in full."""
+        """Only the first lines of a long document are shown, with a hint. The last document can be printed in full."""
         pauses = "<Pause/>" * 7
         for prints_whole_documents in (False, True):
             core, view = watched(
@@ -270,7 +273,7 @@ class TestDetails:
         assert shown(capsys) == ["no document came yet"]
 
     def test_verb_of_a_conference_has_only_a_name(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A verb of a conference is shown with its name."""
+        """A verb of a conference is shown with its name only."""
         core, _ = watched(MENU, is_detailed=True)
         core.add_conference("room").note("verb", "PlayAudio")
         assert shown(capsys) == ["    7.00  conf-00000001  ▶ PlayAudio"]
@@ -298,7 +301,7 @@ class TestNarrowTerminal:
         monkeypatch.setattr("callcontrol.command.live_view.terminal_width", lambda: 40)
 
     def test_entries_have_a_hanging_indent(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The further lines of an entry begin below its text; those of a document begin deeper than its first line."""
+        """The further lines of an entry begin below its text. A long line of a document continues with a deeper indent."""
         sentence = "<SpeakSentence>Welcome to Examples and Sons.</SpeakSentence>"
         core, view = watched({"/answer": f"<Response>{sentence}</Response>"}, is_detailed=True)
         run_call(core, view)

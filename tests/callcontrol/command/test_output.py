@@ -1,4 +1,4 @@
-"""Output: tables on a terminal, JSON elsewhere, and no control characters in either."""
+"""Output: tables on a terminal, JSON elsewhere, and no control characters in tables or JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Terminal(io.StringIO):
 def test_table_is_only_for_a_terminal(
     monkeypatch: pytest.MonkeyPatch, stdout: io.StringIO | None, *, as_json: bool, is_table: bool
 ) -> None:
-    """A table is printed on a terminal unless JSON was requested; a closed stream is not a terminal."""
+    """A table is printed on a terminal unless JSON was requested. A closed stream does not count as a terminal."""
     with monkeypatch.context() as context:
         context.setattr(sys, "stdout", stdout)
         result = prints_table(as_json)
@@ -125,7 +125,7 @@ def test_unwritable_stdout_ends_the_command(  # noqa: PLR0913
     code: int,
     message: str,
 ) -> None:
-    """A closed pipe ends a command without a message; another error of stdout is reported."""
+    """A closed pipe ends a command without a message. Any other error of stdout is reported."""
     new_call()
 
     def refuse(*_: object, **__: object) -> None:
@@ -154,7 +154,7 @@ def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, m
 
 
 def test_import_loads_no_slow_libraries() -> None:
-    """Libraries for tables and web servers are imported only when needed: importing takes longer than most requests."""
+    """Libraries for tables and web servers are imported only when needed, because their imports are slow."""
     script = "import callcontrol.command, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {name for name in done.stdout.split() if name.partition(".")[0] in {"rich", "starlette"}}

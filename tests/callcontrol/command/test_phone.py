@@ -38,10 +38,10 @@ FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
 
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-"""For each path: its document. The first gathers one key without a prompt, and the second is empty."""
+"""The document for each path. The first document gathers one key without a prompt. The second document is empty."""
 
 BY_APPLICATION = "cannot be used with --answer: the application makes the call"
-"""The end of the message about options that do not fit to ``--answer``."""
+"""The end of the message about options that cannot be used with ``--answer``."""
 
 REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer, me"
 """The end of the message for an invalid ``--phone``."""
@@ -143,7 +143,7 @@ class TestFast:
         assert f"→ initiate  GET {url}" in lines(ran)
 
     def test_prompts_are_not_interrupted(self, run: Run, application: Application) -> None:
-        """A key is pressed after all prompts, because they take no real time."""
+        """Prompts take no real time, so a key is pressed after all prompts."""
         prompts = "<SpeakSentence>One.</SpeakSentence><PlayAudio>/two.wav</PlayAudio>"
         ran = run("phone", application({"/answer": f"<Response><Gather>{prompts}</Gather></Response>"}), "--fast", stdin="1\n")
         shown = lines(ran)
@@ -157,7 +157,7 @@ class TestFast:
         assert [line for line in lines(ran) if line.startswith("gathered")] == ["gathered 12", "gathered 34"]
 
     def test_empty_line_is_silence(self, run: Run, application: Application) -> None:
-        """An empty line, and the end of the input, let a prompt time out."""
+        """An empty line lets a prompt time out. The end of the input also lets a prompt time out."""
         documents = {"/answer": "<Response><Gather/><Gather/><Gather/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="\n2\n")
         assert [line for line in lines(ran) if line.startswith("gathered")] == [
@@ -167,7 +167,7 @@ class TestFast:
         ]
 
     def test_caller_hangs_up_after_the_last_line(self, run: Run, application: Application) -> None:
-        """After the last line the caller stays silent once, then hangs up, because a menu may repeat without end."""
+        """After the last line the caller is silent once and then hangs up, because a menu may repeat without end."""
         again = '<Gather/><SpeakSentence>Again.</SpeakSentence><Redirect redirectUrl="/answer"/>'
         ran = run("phone", application({"/answer": f"<Response>{again}</Response>"}), "--fast", stdin="1#\n")
         shown = lines(ran)
@@ -191,7 +191,7 @@ class TestFast:
     @pytest.mark.parametrize("more", [(), ("--dry-run",)])
     @pytest.mark.parametrize("url", ["http://x:99999/", "http://[::::]/"])
     def test_invalid_url_is_rejected(self, run: Run, url: str, more: tuple[str, ...]) -> None:
-        """An invalid URL, as an argument or as an option, is rejected with a message of one line."""
+        """An invalid URL is rejected in one line, whether it is an argument or the value of an option."""
         for given in ((url,), ("http://localhost:9/", "--status-url", url)):
             ran = run("phone", "--fast", *given, *more)
             assert (ran.code, ran.out) == (2, "")
@@ -244,7 +244,7 @@ class TestFast:
         assert "gathered 1" in lines(ran)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
-        """After the last line of the caller, the call is hung up if nothing more would happen in it."""
+        """After the last line of the caller, the call is hung up if nothing else would happen in the call."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
         assert (ran.code, ran.err) == (0, 'callcontrol: no verb listened to "1"; the last verb was Forward\n')
         assert lines(ran)[-5:] == [
@@ -256,7 +256,7 @@ class TestFast:
         ]
 
     def test_unused_lines_are_reported(self, run: Run, application: Application) -> None:
-        """Lines that follow the end of the call are reported, but not empty lines."""
+        """Lines after the end of the call are reported, except empty lines."""
         ran = run("phone", application(MENU), "--fast", stdin="1\n2\n\nYes.\n/hang-up\n3\n4\n5\n6\n")
         unused = '"2", "Yes.", "/hang-up", "3", "4" and 2 more'
         assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
@@ -293,7 +293,7 @@ class TestEnds:
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
     def test_failed_event_is_an_error(self, run: Run, application: Application) -> None:
-        """If the application fails an event, the command exits with code 1, although the call ended normally."""
+        """If an event of the application fails, the command exits with code 1, although the call ended normally."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "nowhere"), stdin="1\n")
         assert (ran.code, ran.err) == (1, "callcontrol: the application failed to handle the event disconnect (status 404)\n")
@@ -396,7 +396,7 @@ class TestRealTime:
     """Calls in real time."""
 
     def test_media_streams_are_redirected(self, run: Run, application: Application) -> None:
-        """``--map`` connects a stream to a WebSocket on this machine, which ends the stream here."""
+        """``--map`` connects a stream to a WebSocket on this machine. In this test, the WebSocket ends the stream."""
         document = Response().start_stream(name="bot", destination="wss://bot.example/").stop_stream(name="bot", wait=True)
 
         def receive_one(socket: ServerConnection) -> None:
@@ -435,7 +435,7 @@ class TestRealTime:
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · hangup")
 
     def test_idle_call_is_hung_up_without_lines(self, run: Run, application: Application) -> None:
-        """The call is hung up if the input has no lines and nothing more would happen in the call."""
+        """If the input has no lines, the call is hung up as soon as nothing else would happen in the call."""
         assert lines(run("phone", application({"/answer": FORWARD})))[-1] == "disconnected · hangup"
 
     def test_port_option_serves_the_api(self, run: Run, application: Application) -> None:
@@ -466,7 +466,7 @@ class TestSecondPhone:
     """Phones that the person answers."""
 
     def test_second_phone_takes_keys_and_words(self, run: Run, application: Application) -> None:
-        """A line with the number of a phone is for this phone. Each phone has a summary."""
+        """A line with the number of a phone is used by this phone. Each phone has a summary."""
         number = '<PhoneNumber transferAnswerUrl="/ask">+13365550142</PhoneNumber>'
         documents = {
             "/answer": f'<Response><Transfer transferCompleteUrl="/over">{number}</Transfer></Response>',
@@ -487,7 +487,7 @@ class TestSecondPhone:
         ]
 
     def test_application_calls_the_phone(self, run: Run, application: Application) -> None:
-        """With ``--answer`` the command waits until the application calls the number, and answers."""
+        """With ``--answer``, the command waits until the application calls the number. Then the command answers the call."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
 
@@ -603,7 +603,7 @@ class TestTerminal:
         assert terminal.end() == 0
 
     def test_status_and_document(self, application: Application) -> None:
-        """The last line shows the keys that have an effect and the time left. Ctrl-B shows the whole document."""
+        """The last line shows the time left and the keys that have an effect. Ctrl-B shows the whole document."""
         pauses = "<Pause/>" * 7
         gather = '<Gather maxDigits="2" firstDigitTimeout="60"/>'
         terminal = Terminal("phone", application({"/answer": f"<Response>{gather}{pauses}</Response>"}))

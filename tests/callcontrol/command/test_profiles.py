@@ -78,7 +78,7 @@ class TestSources:
         assert ran.account == f"callcontrol: account {ACCOUNT} at {host} (profile production)"
 
     def test_unset_variable_is_reported_without_its_name(self, run: Run, host: str, write: Write) -> None:
-        """The message does not name the variable, because the name may be a secret in the wrong place."""
+        """The message does not name the variable, because the user may have written the secret in place of the name."""
         write(production(host, f'client-secret-env = "{HOOK.replace("-", "_")}"'))
         message = "profiles.production.client-secret-env names an environment variable that is not set; set it to the secret"
         assert run("--profile", "production", "list") == (2, "", f"callcontrol: {CONFIG}: {message}\n")
@@ -116,7 +116,7 @@ class TestSources:
         assert ran == (2, "", f"callcontrol: {message}\n")
 
     def test_closed_descriptor(self, run: Run, host: str) -> None:
-        """A file descriptor that is not open is reported; so is a directory."""
+        """A closed file descriptor is reported. The file descriptor of a directory is reported too."""
         message = "callcontrol: --client-secret-fd: file descriptor {} {}; in a shell, add {}<FILE\n"
         arguments = ("--account-id", ACCOUNT, "--client-id", "client-7")
         assert run(*arguments, "--client-secret-fd", "987654", "list").err == message.format(987654, "is not open", 987654)
@@ -180,7 +180,7 @@ class TestSources:
         assert run("list", "--profile", "production").code == 0
 
     def test_options_with_two_sources(self, run: Run, host: str) -> None:
-        """A secret has one source."""
+        """Two options that each name a source of the same secret are rejected."""
         arguments = ("--account-id", ACCOUNT, "--user", "u", "--password", PASSWORD, "--password-fd", "0", "list")
         message = "--password and --password-fd cannot be combined; see callcontrol --help"
         assert run(*arguments) == (2, "", f"callcontrol: {message}\n")
@@ -188,7 +188,7 @@ class TestSources:
     def test_secret_of_a_profile_is_not_sent_with_another_id(
         self, run: Run, voice: Emulator, host: str, write: Write, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """With another client id, the secret must be given too."""
+        """If an option replaces the client id, the secret must also be given."""
         write(production(host))
         monkeypatch.setenv("PRODUCTION_SECRET", SECRET)
         ran = run("--profile", "production", "--client-id", "client-8", "list")
@@ -245,7 +245,7 @@ class TestPrecedence:
     def test_variables_replace_the_default_profile_as_a_whole(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        """Settings of the environment and of the default profile never mix; the message says why the profile is not used."""
+        """The environment and the default profile never mix. The message says why the default profile is not used."""
         monkeypatch.setenv(name, "x")
         ran = run("list")
         assert (ran.code, ran.out) == (2, "")
@@ -408,7 +408,7 @@ class TestFile:
     def test_file_in_the_configuration_directory(
         self, run: Run, empty_directory: Path, host: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Without ``CALLCONTROL_CONFIG``, the file is in the user's configuration directory; it may be missing."""
+        """Without ``CALLCONTROL_CONFIG``, the file is in the user's configuration directory. The file may be missing."""
         monkeypatch.setattr("platformdirs.user_config_dir", lambda name, **_: str(empty_directory / name))
         monkeypatch.setenv("CALLCONTROL_CONFIG", "")
         path = empty_directory / "callcontrol" / CONFIG
@@ -436,7 +436,7 @@ class TestList:
     """Tests of ``callcontrol profiles``."""
 
     def test_profiles_are_listed_without_secrets(self, run: Run, host: str, write: Write) -> None:
-        """Each profile is listed with its settings and the kind of its secret's source; the default is marked."""
+        """Each profile is listed with its settings and with the kind of source for its secret. The default is marked."""
         write(f'default-profile = "staging"\n{production(host)}{STAGING}[profiles.empty]')
         ran = run("profiles")
         assert (ran.code, ran.err, ran.account) == (0, "", "")
@@ -484,7 +484,7 @@ class TestList:
         assert run("profiles") == (2, "", f"callcontrol: {CONFIG} has no profiles; add a table [profiles.NAME]\n")
 
     def test_account_options_are_rejected(self, run: Run, write: Write) -> None:
-        """The command uses no account."""
+        """The command uses no account, so it rejects account options."""
         message = "--profile cannot be used with profiles, which uses no account; see callcontrol profiles --help"
         assert run("--profile", "x", "profiles") == (2, "", f"callcontrol: {message}\n")
 

@@ -182,7 +182,7 @@ class TestOneCall:
     def test_retries_are_printed(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The client's log of a retry is printed to stderr; logs of other libraries are not."""
+        """The client's log of a retry is printed to stderr. Log lines of other libraries are not printed."""
 
         def interrupt(*_: object, **__: object) -> None:
             logging.getLogger("urllib3.connectionpool").warning("a pool is full")

@@ -95,7 +95,7 @@ def test_list_without_result(voice: Emulator, ids: list[str]) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("n\r", 1), ("y\r", 0)])
 def test_question(voice: Emulator, ids: list[str], answer: str, code: int) -> None:
-    """The question names account, host, document and number of calls, and shows three calls."""
+    """The question names the account, the host, the document and the number of calls. It shows three calls."""
     shown = answering(answer, "bxml", "--all-active", "notice.bxml")
     for expected in (
         f"account:  {ACCOUNT} at 127.0.0.1:",
@@ -129,7 +129,7 @@ def test_dry_run(voice: Emulator, ids: list[str]) -> None:
 
 
 def test_closed_pipe_does_not_stop_the_changes(voice: Emulator, ids: list[str]) -> None:
-    """If the reader of the tally ends, all calls are changed, and stderr has the tally."""
+    """If the program that reads the tally ends early, all calls are still changed, and the tally is printed to stderr."""
     script = f"{COMMAND[0]} -c 'from callcontrol.command import main; import time; time.sleep(0.2); main()'"
     shell = f"{script} hangup {' '.join(ids)} | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)

@@ -9,19 +9,19 @@ from callcontrol.emulator import Entry
 
 
 def test_document_is_indented() -> None:
-    """A document is indented, also if it has unknown elements. Its XML declaration is left out."""
+    """A document is indented, even if it has unknown elements. Its XML declaration is left out."""
     assert lines_of("<?xml version='1.0'?>\n<Bxml/>") == ["<Bxml/>"]
     assert lines_of("<Response><Pause/><Wait/></Response>") == ["<Response>", "  <Pause/>", "  <Wait/>", "</Response>"]
 
 
 def test_malformed_document_is_shown_as_it_is() -> None:
-    """A document that is not well-formed is not indented; its tabs become spaces, and its passwords are hidden."""
+    """A malformed document is not indented. Its tabs are replaced by spaces, and its passwords are hidden."""
     assert lines_of("<Response>\n\t<Redirect password='secret'>\x9b") == ["<Response>", "    <Redirect password='••••••'>\\x9b"]
 
 
 @pytest.mark.parametrize(("lines", "shown", "left_out"), [(7, 7, 0), (8, 6, 2), (1, 1, 0)])
 def test_long_documents_are_shortened(lines: int, shown: int, left_out: int) -> None:
-    """A note in place of one line would not make a document shorter."""
+    """A long document is shortened. A single line is not replaced by a note, because the note would need a line too."""
     assert excerpt(["<Pause/>"] * lines) == (["<Pause/>"] * shown, left_out)
 
 
@@ -39,5 +39,5 @@ def test_long_documents_are_shortened(lines: int, shown: int, left_out: int) -> 
     ],
 )
 def test_documents_are_recognized(entry: Entry, expected: bool) -> None:  # noqa: FBT001
-    """Only a successful response to an event that may be answered, and a pushed document, are documents."""
+    """Pushed BXML is a document. The body of a successful response is a document if the event may be answered with BXML."""
     assert is_document(entry) is expected

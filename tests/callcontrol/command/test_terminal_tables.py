@@ -53,7 +53,7 @@ class TestWidth:
 
     @pytest.mark.parametrize("columns", range(30, 160))
     def test_columns_have_a_fixed_order_of_importance(self, width: Callable[[int], None], columns: int) -> None:
-        """A column is shown only if all more important columns are shown; the others are named."""
+        """A column is shown only if all more important columns are shown. Columns that are left out are named."""
         width(columns)
         table = CallTable()
         head = lines(table.page([call()]))[0].split()
@@ -63,7 +63,7 @@ class TestWidth:
         assert table.left_out == (f"columns left out: {missing}; {HINT}" if missing else "")
 
     def test_later_pages_have_no_further_columns(self, width: Callable[[int], None]) -> None:
-        """A column that a page lacks is missing in all later pages too, even if they have space for it."""
+        """If a column is left out of one page, it is left out of all later pages, even if they have space for it."""
         width(75)
         table = CallTable()
         heads = [lines(table.page([call(id_)]))[0].split() for id_ in ("c-1", "c-10000", "c-1")]
@@ -139,7 +139,7 @@ class TestColumnsOption:
 
 
 def test_narrow_terminal_gets_a_narrow_table(voice: Emulator, new_call: Callable[..., str]) -> None:
-    """On a terminal with 80 columns no line is wider, ids are complete, and the columns that were left out are named."""
+    """On a terminal with 80 columns, every line fits and ids are complete. Columns that are left out are named."""
     ids = [new_call() for _ in range(3)]
     code, shown, _ = on_a_terminal("list", width=80, NO_COLOR="1")
     *table, message = shown.splitlines()

@@ -121,7 +121,7 @@ class TestAbsoluteTimes:
         ],
     )
     def test_documented_formats(self, zone: Callable[[str], None], text: str, when: str) -> None:
-        """Seconds, the ``T`` and the offset are optional. A time of day is a time of today."""
+        """Seconds, the ``T`` and the offset are optional. If only a time of day is given, it is a time of today."""
         zone("America/New_York")
         assert point_in_time(text, NOW) == datetime.fromisoformat(when)
 
@@ -149,7 +149,7 @@ class TestInvalidTimes:
     @pytest.mark.parametrize("name", ["America/New_York", "Asia/Tokyo"])
     @pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31T23:59"])
     def test_local_time_at_the_ends_of_the_calendar(self, zone: Callable[[str], None], name: str, text: str) -> None:
-        """The first and the last day of the calendar are times or are out of range, depending on the zone."""
+        """The first and the last day of the calendar may be out of range, depending on the local zone."""
         zone(name)
         assert outcome(text) in {"a time", f'"{text}" is too far in the past or in the future'}
 

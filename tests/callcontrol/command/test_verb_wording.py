@@ -68,7 +68,7 @@ def test_status_changes_with_the_call() -> None:
 
 
 def test_leg_rings() -> None:
-    """A call that has not run a verb yet, such as the leg of a Transfer, rings."""
+    """If a call has not run a verb yet, such as the leg of a Transfer, it is shown as ringing."""
     transfer = "<Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer>"
     voice: Core = core(App(answer=response(transfer)))
     voice.phone("+13365550142").answers(after=4)

@@ -40,7 +40,7 @@ class Time:
 
 
 def client(*states: str | None) -> Client:
-    """Return a client whose API responds with these states, and then repeats the last; ``None`` is an unknown call."""
+    """Return a client whose API responds with these states, and then repeats the last state. ``None`` is an unknown call."""
     replies = [replied(200, {"callId": CALL_ID, "state": state}) if state else replied(404) for state in states]
     return Client(ACCOUNT, OAuth2("id", "secret"), send=Scripted(TOKEN, *replies))
 
@@ -148,7 +148,7 @@ def ringing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Emulator, str]]:
 
 
 def test_process_ends_after_the_timeout(ringing: tuple[Emulator, str]) -> None:
-    """If the time is over, the exit code is 3, and the message has the state. Without a terminal there are no other lines."""
+    """After the timeout, the exit code is 3, and the message has the state. Without a terminal there are no other lines."""
     _, call_id = ringing
     ran = ran_in_a_process("get", call_id, "--wait", "--wait-timeout", "1.5")
     message = f"callcontrol: call {call_id}: timed out after 1.5 s; the call is still initiated\n"
