@@ -73,7 +73,8 @@ async def audio(socket: WebSocket) -> None:
     """Run a bot for one call."""
     await socket.accept()
     start = await socket.receive_json()
-    if not compare_digest(start.get("streamParams", {}).get("token", ""), TOKEN):
+    # Bytes are compared, because compare_digest raises a TypeError for strings beyond ASCII.
+    if not compare_digest(start.get("streamParams", {}).get("token", "").encode(), TOKEN.encode()):
         await socket.close(1008, "wrong token")
         return
     bot = Bot(socket, socket.app.state.api, start["metadata"]["callId"])
