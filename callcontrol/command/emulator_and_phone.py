@@ -68,7 +68,7 @@ MAP_OPTION: Final = click.option(
     multiple=True,
     callback=stream_map,
     metavar="URL=URL",
-    help="Connect media streams to another WebSocket, such as wss://bot.example=ws://localhost:8765; repeatable.",
+    help="Replace the beginning of the URLs of media streams, such as wss://bot.example=ws://localhost:8765; repeatable.",
 )
 """The option that redirects media streams."""
 
