@@ -124,7 +124,7 @@ class RateLimiter:
             retry_after: Seconds that the API asks to wait; ``None`` if it does not say.
 
         Returns:
-            The new state, if the rate was lowered by this 429.
+            The new state if this 429 lowered the rate; otherwise ``None``.
         """
         with self._lock:
             if turn.epoch != self._epoch and not retry_after:  # sent before the rate was lowered

@@ -55,8 +55,8 @@ class AsyncClient:
 
     A client has one pool of connections for each event loop, and can be shared between the tasks of a loop. Use the client in
     an ``async with`` statement or call :meth:`close` to close the connections. It has the methods of :class:`Client`, with the
-    same arguments, results and errors. The extra ``async`` is required. A client can be pickled: without its
-    connections and tokens, but with its credentials; keep the pickle secret.
+    same arguments, results and errors. The extra ``async`` is required. A client can be pickled. The pickle contains
+    the credentials, but no connections and no tokens. Keep the pickle secret.
 
     Every method that sends a request raises :class:`ApiError` if the response is not a success, and :class:`TransportError` if
     no response arrives. :class:`ApiError` has subclasses for most statuses. Each method lists its other errors.
@@ -69,8 +69,8 @@ class AsyncClient:
         base_url: URL of the API: everything before ``/accounts/``. Default: the vendor's production API.
         timeout: Seconds to wait for a connection, and then for the whole response; more than 0, at most 86400; default 10.
         retries: Limits of retries, for failures after which the operation may be sent again.
-        session: Session that sends the requests, with the connector, proxies and headers that you set. It is not
-            closed with the client. Default: a session of the client's own.
+        session: Session that sends the requests, with the connector, proxies and headers that you set. Closing the
+            client does not close this session. Default: a session that belongs to the client.
         send: Coroutine function that sends a request and returns the response. Default: the network.
         pause: Coroutine function that waits for a number of seconds. Default:
             ``asyncio.sleep``.
@@ -117,7 +117,7 @@ class AsyncClient:
             environ: The environment variables; default: those of the process.
             timeout: Seconds to wait for a connection, and then for the whole response; more than 0, at most 86400; default 10.
             retries: Limits of retries, for failures after which the operation may be sent again.
-            session: Session that sends the requests, as in the constructor; default: a session of the client.
+            session: Session that sends the requests, as in the constructor; default: a session that belongs to the client.
 
         Raises:
             InvalidRequest: If variables are missing or have invalid values. The message names every missing variable.
@@ -156,7 +156,7 @@ class AsyncClient:
         return f"AsyncClient({self.account_id!r}, {self.auth!r}, base_url={self.base_url!r})"
 
     def __getstate__(self) -> dict[str, object]:
-        """Return the state for pickling: without connections, tokens and the limit of requests, but with the credentials.
+        """Return the state for pickling. It contains the credentials, but no connections, no tokens and no rate limit.
 
         Raises:
             TypeError: If ``send``, ``pause``, ``session`` or ``on_attempt`` cannot be pickled.
@@ -366,7 +366,7 @@ class AsyncClient:
     ) -> Reply:
         """Push a BXML document into a call, which runs it instead of its current BXML.
 
-        A relative URL in the document is an error, because a pushed document has no base URL for it. The request is retried
+        A relative URL in the document is an error, because a pushed document has no base URL. The request is retried
         even if an earlier attempt may have been processed.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCallBxml
@@ -410,8 +410,8 @@ class AsyncClient:
 
         The calls are interrupted by concurrent tasks. Each task writes to the ledger before a request, and again after the
         response, before it begins its next call. If the run stops or its process is killed, call this method again with the
-        same ledger: it interrupts the calls that the ledger does not contain, and those that were refused. It skips calls that
-        may have received the document, unless you pass ``repeat_unknown=True``.
+        same ledger: it interrupts the calls that the ledger does not contain, and the calls that were refused. It skips calls
+        that may have received the document, unless you pass ``repeat_unknown=True``.
 
         The run stops on wrong credentials, and if ``call_ids``, ``on_outcome`` or the ledger raises an error. The error is
         raised when the calls in progress have ended and their outcomes are written. If one call fails, the run
@@ -621,7 +621,7 @@ class AsyncClient:
         ignore: Collection[str] = (),
         repeat: bool = False,
     ) -> Reply:
-        """Push a BXML document into a conference, which queues it behind earlier documents; all members hear it.
+        """Push a BXML document into a conference. It is queued behind earlier documents, and all members hear it.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Conferences/operation/updateConferenceBxml
 
@@ -633,7 +633,7 @@ class AsyncClient:
                 in ``ignore``. ``default`` selects all rules that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
             repeat: Whether the document is sent again if an earlier attempt may have been processed. The members may then hear
-                it twice, because a conference queues its documents.
+                the document twice, because a conference queues its documents.
 
         Returns:
             The response, which has no body.
@@ -715,7 +715,7 @@ class AsyncClient:
         return await self.update_call_bxml(call_id, document, select=select, ignore=ignore)
 
     async def hang_up(self, call_id: str) -> Reply:
-        """End a call, cancel it while it rings, or remove it from the queue; succeeds if the call has already ended.
+        """End an answered call, cancel a ringing call, or remove a queued call. Succeeds if the call has already ended.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
 

@@ -1,8 +1,8 @@
 """Requests on an event loop, with aiohttp.
 
 aiohttp was chosen because it needs little processor time. If 100 requests run at once, httpx needs fifty times as much
-(``tests/benchmarks/test_async_transport.py`` compares this module with httpx). aiohttp sends an idempotent request again if a
-kept connection is closed, and treats bytes after a response as the next response; this module prevents both.
+processor time (``tests/benchmarks/test_async_transport.py`` compares this module with httpx). aiohttp sends an idempotent
+request again if a kept connection is closed, and treats bytes after a response as the next response; this module prevents both.
 """
 
 from __future__ import annotations
@@ -329,7 +329,7 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
     def _can_send(self, connection: Connection) -> bool:
-        """Return whether a connection can carry a request; if a new connection cannot, raise an error."""
+        """Return whether a connection can carry a request. If a new connection cannot carry a request, raise an error."""
         protocol: Any = connection.protocol
         if protocol.has_unread_bytes is not None:
             return _is_usable(protocol, protocol.has_unread_bytes)
@@ -561,8 +561,8 @@ def _no_connection(error: BaseException, route: Route) -> TransportError:
 def _replace_sockets(protocols: Iterable[ResponseHandler]) -> None:
     """Replace the sockets of connections with the null device.
 
-    The objects of the event loop still know the descriptors. If the descriptors were closed, other files would soon get
-    their numbers.
+    The objects of the event loop still know the descriptors. If the descriptors were closed, other files would soon get the
+    numbers of the descriptors.
     """
     null = os.open(os.devnull, os.O_RDWR)
     for transport in [protocol.transport for protocol in protocols if protocol.transport is not None]:

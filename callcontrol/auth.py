@@ -29,7 +29,7 @@ RENEWAL_MARGIN: Final = 60.0
 """Seconds between the renewal of a token and its expiry, the same as in the vendor's own clients."""
 
 DEFAULT_LIFETIME: Final = 3600.0
-"""Lifetime in seconds of a token whose response has no ``expires_in``."""
+"""Lifetime of a token, in seconds, if the response to the token request has no ``expires_in``."""
 
 TOKEN_REQUEST: Final = "the token request"  # noqa: S105  not a secret
 """The name of the token request in errors, where other requests have the name of their operation."""
@@ -190,8 +190,8 @@ class OAuth2:
     def _fetch_unless_just_failed(self, url: str, start: float) -> Steps[tuple[str, float]]:
         """Return a new token and its lifetime in seconds, unless a token request failed while this caller waited.
 
-        In that case, raise the error of the failed request. Thus all callers that wait for a request fail together, and not one
-        after the other.
+        In that case, raise the error of the failed request. Thus all callers that wait for a request fail together instead of
+        one after the other.
         """
         failed_at, failure = self._failures.get(url, (-math.inf, None))
         if failure is not None and failed_at > start:

@@ -61,7 +61,7 @@ class CallControlError(Exception):
     """The base class of every error of this package."""
 
     ends_run: ClassVar[bool] = False
-    """True if a run over many calls ends with this error, because every other call would cause it too."""
+    """True if a run over many calls ends with this error, because every other call would cause the same error."""
 
     def __str__(self) -> str:
         """Return the message, with the user and password of each URL hidden."""
@@ -116,7 +116,7 @@ class TransportError(CallControlError):
 class MismatchedResponse(TransportError):
     """The response names a different call or conference than the request does, so it belongs to another request.
 
-    The request itself may have been processed. The client discards its open connections, so a retry opens a new one.
+    The request itself may have been processed. The client discards its open connections, so a retry opens a new connection.
     """
 
 
@@ -419,7 +419,7 @@ def _members(reply: Reply) -> dict[str, Any]:
 
 
 def _description(members: Mapping[str, Any]) -> str | None:
-    """Return the description of an error in one of the forms that the vendor's services use.
+    """Return the description of an error, whichever form of the vendor's services the error has.
 
     The forms are ``description``; ``error_description`` or only ``error``, as in RFC 6749; and a list of ``errors``, each
     with a ``description``.

@@ -588,7 +588,7 @@ class BridgeCompleteEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
-    """Event sent when a Bridge is left by the call that ran it.
+    """Event sent when the call that ran a Bridge leaves the Bridge.
 
     The event belongs to the target call.
     Response: BXML, which the target call runs next.

@@ -107,7 +107,7 @@ class OpenFileLedger:
         os.close(descriptor)
 
     def states(self, call_ids: Collection[str] | None = None) -> Mapping[str, LedgerState]:
-        """Return the state of each call that has one.
+        """Return the state of each call that has a state.
 
         Args:
             call_ids: The calls; ``None`` for all calls of the ledger.
@@ -202,7 +202,7 @@ class OpenFileLedger:
         """Lock the file against other runs, in this process and in others.
 
         Raises:
-            InvalidRequest: If another run has locked it.
+            InvalidRequest: If another run has locked the file.
         """
         try:
             import fcntl

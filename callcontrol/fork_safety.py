@@ -15,7 +15,7 @@ class Renewable(Protocol):
     """An object with locks, connections or files that a child process must not use."""
 
     def renew_after_fork(self) -> None:
-        """Replace the locks, connections and files; called in the child process before its other code runs."""
+        """Replace the locks, connections and files. The child process calls this method before its other code runs."""
         ...
 
 

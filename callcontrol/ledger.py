@@ -1,4 +1,4 @@
-"""Ledgers: a ledger records which calls a run may interrupt, which calls the run has interrupted, and with which outcome.
+"""Ledgers: a ledger records which calls a run may interrupt, which calls the run has interrupted, and the outcome of each call.
 
 A run claims each call before it sends the request, and records the outcome after the response. So after a crash the ledger
 names every call that may have received the document. :class:`callcontrol.file_ledger.FileLedger` is a file for one process;
@@ -41,7 +41,7 @@ DOUBTFUL: Final[frozenset[LedgerState]] = frozenset({"unknown", "in doubt"})
 """The states of calls that may have received the document. They are interrupted again only with ``repeat_unknown``."""
 
 UNSETTLED: Final[frozenset[LedgerState]] = frozenset({*DOUBTFUL, "in progress"})
-"""The states of calls without a known outcome: the doubtful calls, and those that another run is interrupting."""
+"""The states of calls without a known outcome: the doubtful calls, and the calls that another run is interrupting."""
 
 _RANKS: Final[Mapping[LedgerState, int]] = MappingProxyType(
     {"refused": 0, "in doubt": 1, "unknown": 2, "in progress": 3, "gone": 4, "delivered": 5}
@@ -111,7 +111,7 @@ class OpenLedger(AbstractContextManager["OpenLedger"], Protocol):
     """An open ledger. All methods may be called by several threads at once."""
 
     def states(self, call_ids: Collection[str] | None = None) -> Mapping[str, LedgerState]:
-        """Return the state of each call that has one.
+        """Return the state of each call that has a state.
 
         Args:
             call_ids: The calls; ``None`` for all calls of the ledger.

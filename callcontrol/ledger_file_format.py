@@ -1,4 +1,4 @@
-"""The format of ledger files: JSON lines, of which the first names the account, the host and the document.
+"""The format of ledger files: JSON lines. The first line names the account, the host and the document.
 
 Each attempt to interrupt a call has two lines: one is written before the request, the other after the response::
 
@@ -81,7 +81,7 @@ class LedgerReader:
 
     Args:
         name: Name of the file, for messages.
-        expected: The account, the host and the document that the file must have; ``None`` if it may have any.
+        expected: The account, the host and the document that the file must have; ``None`` to accept any file.
 
     Attributes:
         key: The account, the host and the document of the file; ``None`` until its first line is read.
@@ -128,7 +128,7 @@ class LedgerReader:
         """Compare the key of the file with the key of the run.
 
         Raises:
-            InvalidRequest: If they differ.
+            InvalidRequest: If the keys differ.
         """
         for part in ("account", "host", "document"):
             theirs, ours = getattr(found, part), getattr(expected, part)

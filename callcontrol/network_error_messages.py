@@ -245,7 +245,7 @@ _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
 
 
 def _first(rows: tuple[Row, ...], chain: tuple[BaseException, ...], case: _Case) -> str | None:
-    """Return the message of the first row that matches and has a message, or ``None`` if no row does."""
+    """Return the message of the first row that matches and has a message. Without such a row, return ``None``."""
     for classes, message in rows:
         for error in chain:
             if isinstance(error, classes) and (text := _text(message, error, case)):

@@ -165,7 +165,7 @@ def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
 
 
 def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
-    """Read the state of a call without retries, because an earlier error must be raised soon; ``None`` if the request fails.
+    """Read the state of a call without retries, because an earlier error must be raised soon. On failure, return ``None``.
 
     Raises:
         NotFound: If the API does not know the call.
@@ -223,7 +223,7 @@ def wait_until_answered(account: Account, call_id: str, timeout: float, patience
 
 
 def _visible_state(account: Account, call_id: str, *, patient: bool) -> Steps[CallState | None]:
-    """Read the state of a call; ``None`` if the API does not know the call, which may be too new."""
+    """Read the state of a call. If the API does not know the call, return ``None``, because the call may be too new."""
     try:
         return (yield from get_call_state(account, call_id))
     except NotFound:

@@ -1,6 +1,7 @@
-"""The operations of the call API as tables: those of the client, and those that only the emulator has.
+"""The operations of the call API as tables: the operations of the client, and the operations that only the emulator has.
 
-The client builds its requests from these tables and the emulator uses them for routing. Only they define paths and statuses.
+The client builds its requests from these tables and the emulator uses them for routing. Only the tables define paths and
+statuses.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 

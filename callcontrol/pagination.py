@@ -46,7 +46,7 @@ class _Position:
         self._tokens: set[str | None] = set()
 
     def take(self) -> CallState | None:
-        """Return the next call of the page; ``None`` after the last one."""
+        """Return the next call of the page; ``None`` after the last call."""
         if self.taken == len(self.page.calls):
             return None
         self.taken += 1
@@ -128,7 +128,7 @@ class CallList(Iterator[CallState]):
         return call
 
     def pages(self) -> Iterator[tuple[CallState, ...]]:
-        """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` are those of the yielded page.
+        """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` belong to the yielded page.
 
         Empty pages are skipped.
 
@@ -208,7 +208,7 @@ class AsyncCallList(AsyncIterator[CallState]):
         return call
 
     async def pages(self) -> AsyncIterator[tuple[CallState, ...]]:
-        """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` are those of the yielded page.
+        """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` belong to the yielded page.
 
         Empty pages are skipped.
 

@@ -74,7 +74,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """The number of ids, including skipped ones."""
+        """The number of ids, including skipped ids."""
         return self.delivered + self.gone + self.refused + self.unknown + self.skipped
 
 
@@ -182,7 +182,7 @@ def _ledger_of(argument: LedgerArgument) -> Ledger:
 class Recorder:
     """Recorder of outcomes. It uses the ledger, counts outcomes, and passes them to ``on_outcome``.
 
-    The methods ``claim`` and ``write`` may be called by several threads at once, the others by one thread at a time.
+    The methods ``claim`` and ``write`` may be called by several threads at once, the other methods by one thread at a time.
 
     Args:
         ledger: The ledger; ``None`` for no ledger.
@@ -242,7 +242,7 @@ class Recorder:
         self._counts[kind] += 1
 
     def claim(self, call_id: str) -> LedgerState | None:
-        """Write to the ledger that a call is about to be interrupted; if its state forbids that, return the state.
+        """Claim a call in the ledger. If its state forbids an interruption, return the state.
 
         Raises:
             CallControlError: If the ledger cannot be written.

@@ -49,7 +49,7 @@ def check_timeout(seconds: object) -> None:
     """Check a timeout.
 
     Raises:
-        InvalidRequest: If it is not a number of seconds above 0 and up to a day.
+        InvalidRequest: If the timeout is not a number of seconds above 0 and up to a day.
     """
     if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT:
         raise InvalidRequest(f"timeout={quote(seconds)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
@@ -75,7 +75,8 @@ def checked_auth(auth: Any) -> Auth:
     """Return the credentials.
 
     Raises:
-        InvalidRequest: If they are not :class:`OAuth2`, :class:`BasicAuth`, or an object with the method ``authorization``.
+        InvalidRequest: If the argument is not :class:`OAuth2`, :class:`BasicAuth`, or an object with the method
+            ``authorization``.
     """
     if not callable(getattr(auth, "authorization", None)):
         raise InvalidRequest("auth must be OAuth2(client_id, client_secret) or BasicAuth(username, password)")
@@ -88,7 +89,7 @@ def checked_base_url(url: object) -> str:
     A URL without a path gets the path of the vendor's API, so that a host alone is enough.
 
     Raises:
-        InvalidRequest: If it is not an http(s) URL, or has credentials, a query or a fragment.
+        InvalidRequest: If the URL is not an http(s) URL, or has credentials, a query or a fragment.
     """
     found = _BASE_URL.fullmatch(url) if isinstance(url, str) else None
     if found is None or int(found["port"] or 0) > request_fields.HIGHEST_PORT:
@@ -122,7 +123,7 @@ def checked_id(name: str, value: object) -> str:
     """Check that an id cannot change the path of a URL, and return the id.
 
     Raises:
-        InvalidRequest: If it is not a string of letters, digits, ``-`` and ``_``.
+        InvalidRequest: If the id is not a string of letters, digits, ``-`` and ``_``.
     """
     if not isinstance(value, str) or not _is_id(value):
         raise InvalidRequest(f"{name}={quote(value)} is not an id; expected letters, digits, - and _")

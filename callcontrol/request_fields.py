@@ -21,7 +21,7 @@ SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
 """The pattern of a SIP URI. A test compares it with the schema of BXML."""
 
 PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
-"""The words in place of a caller's number that the network withholds, and the display names that ``privacy`` allows."""
+"""The words that replace a caller's number if the network withholds it, and the display names that ``privacy`` allows."""
 
 HIGHEST_PORT: Final = 65_535
 """The highest port number of TCP."""
@@ -57,7 +57,7 @@ class Field:
         maximum: Largest number that is allowed.
         shortest: Smallest number of characters.
         longest: Largest number of characters.
-        words: The only strings that are allowed; any string if empty.
+        words: The only strings that are allowed. If this is empty, any string is allowed.
         fields: Fields of an object.
         credentials: Names of the fields with the user name and password that are sent to this URL. If one of these fields is
             given, the URL must be https.
@@ -251,7 +251,7 @@ def _fault(field: Field, value: Any) -> str | None:
 
 
 def _fault_beside(field: Field, values: Mapping[str, Any], spelled: Callable[[str], str]) -> str | None:
-    """Return why another field does not allow a value that is otherwise valid; ``None`` if no field conflicts with it."""
+    """Return why another field does not allow a value that is otherwise valid; ``None`` if no field conflicts."""
     value = values[field.name]
     sent = [name for name in field.credentials if name in values]
     if sent and not value.lower().startswith("https:"):

@@ -1,7 +1,7 @@
-"""Retries: which failures allow another attempt, how long to pause before it, and the loop of attempts.
+"""Retries: which failures allow another attempt, how long to pause before that attempt, and the loop of attempts.
 
 The API has no idempotency keys. Whether a request is retried depends on what a second request would do, and on whether the
-first one may have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
+first request may have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
 
 A library for retries, such as stamina, can pause as long as Retry-After says and stop at a deadline. This loop also raises
 immediately if Retry-After is longer than the longest pause, records that an earlier attempt may have been processed, pauses in
@@ -30,7 +30,7 @@ log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
 
 Rule = Literal["always", "if not processed"]
-"""The failures that are retried: all temporary failures, or only those of requests that were not processed."""
+"""The failures that are retried: all temporary failures, or only the failures of requests that were not processed."""
 
 
 def rule_of(command: str | None, *, repeat: bool) -> Rule:
@@ -65,7 +65,7 @@ class Attempt:
         seconds: Duration of the attempt, in seconds.
         status: Status of the response; ``None`` if no response arrived.
         error: The error, which is raised if this is the last attempt; ``None`` after a success.
-        pause: Seconds until the next attempt; ``None`` if this is the last.
+        pause: Seconds until the next attempt; ``None`` if this is the last attempt.
     """
 
     operation: str
@@ -87,8 +87,8 @@ class Retries:
             by a random factor from 0.5 to 1, so that clients that failed together do not retry together.
         longest_pause: Maximum seconds of a pause; default 30. If the API sends a longer Retry-After, the error is raised
             immediately.
-        deadline: Maximum seconds between the beginning of the first attempt and that of the last; default 60. An attempt that
-            began before the deadline may still take as long as the client's timeout.
+        deadline: Maximum seconds between the beginning of the first attempt and the beginning of the last attempt; default 60.
+            An attempt that began before the deadline may still take as long as the client's timeout.
         on_attempt: Function that is called with an :class:`Attempt` after each attempt, before the pause.
 
     Raises:

@@ -66,8 +66,8 @@ class SharedRate:
         """Yield each item when its turn comes.
 
         Args:
-            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`. If they have no length, up to
-                a quarter of a second of reserved turns is lost after the last item.
+            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`. If the items have no length,
+                the reserved turns of up to a quarter of a second are lost after the last item.
 
         Raises:
             CallControlError: If the database cannot be used.
@@ -90,9 +90,9 @@ class SharedRate:
             self._database.release()
 
     def delay(self, seconds: float) -> None:
-        """Let no process take further turns for a number of seconds, for example after a 429 response.
+        """Stop all processes from taking further turns for a number of seconds, for example after a 429 response.
 
-        Turns that are already reserved, at most those of a quarter of a second, are still taken.
+        Turns that are already reserved are still taken. A process reserves at most the turns of a quarter of a second.
 
         Args:
             seconds: The number of seconds.

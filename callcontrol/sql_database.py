@@ -39,7 +39,7 @@ BUSY_TIMEOUT: Final = 30.0
 """Seconds for which a process waits while another process writes to the SQLite file."""
 
 CONNECTIONS: Final = 8
-"""Maximum number of connections of a process to PostgreSQL. SQLite gets one, because it has one writer at a time."""
+"""Maximum number of connections of a process to PostgreSQL. SQLite gets one connection, because it has one writer at a time."""
 
 EXAMPLES: Final = "sqlite:///ledger.db or postgresql://host/database"
 """URLs that messages give as examples."""
@@ -60,7 +60,7 @@ class Database:
     the engine was passed as an argument. A child process has its own connections.
 
     Args:
-        url_or_engine: A URL, or an SQLAlchemy engine, which is never closed here.
+        url_or_engine: A URL, or an SQLAlchemy engine. An engine that was passed is never closed.
 
     Attributes:
         name: The database in messages: the URL without user, password and options.
@@ -151,7 +151,7 @@ class Database:
 
     @contextlib.contextmanager
     def connection(self) -> Generator[Connection]:
-        """Open a connection, or take one that is not in use."""
+        """Open a connection, or take a connection that is not in use."""
         with self.engine.connect() as connection:
             if self._is_sqlite and _PREPARED not in connection.info:
                 for pragma in _PRAGMAS:
@@ -215,7 +215,7 @@ class Database:
 
 
 _PREPARED: Final = "callcontrol"
-"""Key in the ``info`` of a connection to SQLite. It is set when the settings of the connection have been made."""
+"""Key in the ``info`` of a connection to SQLite. The key is set after the connection has been configured."""
 
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}",
@@ -254,7 +254,7 @@ def _url(given: object) -> URL:
     """Return the URL of a database, with a driver.
 
     Raises:
-        InvalidRequest: If the argument is not a URL. The message does not quote it, because it may contain a password.
+        InvalidRequest: If the argument is not a URL. The message does not quote the argument, which may contain a password.
     """
     if not isinstance(given, str | URL):
         raise InvalidRequest(f"an object of type {type(given).__name__} is not the URL of a ledger; expected {EXAMPLES}")

@@ -46,9 +46,9 @@ SqlLedgerState = LedgerState | Literal["queued"]
 class SqlLedger:
     """A ledger in an SQLite or PostgreSQL database, for any number of runs, processes and machines at once.
 
-    All ledgers of a database are in one table, ``callcontrol_ledger``, which is created if it does not exist. It contains call
-    ids, outcomes and a digest of each document, but no document. The connections to the database are closed when no run uses
-    the ledger. Use the ledger in a ``with`` statement to keep them open between runs.
+    All ledgers of a database are in one table, ``callcontrol_ledger``, which is created if it does not exist. The table
+    contains call ids, outcomes and a digest of each document, but no document. The connections to the database are closed when
+    no run uses the ledger. Use the ledger in a ``with`` statement to keep the connections open between runs.
 
     Args:
         url_or_engine: URL of the database, such as ``sqlite:///ledger.db`` or
@@ -227,7 +227,7 @@ class OpenSqlLedger:
         self._database.release()
 
     def states(self, call_ids: Collection[str] | None = None) -> Mapping[str, LedgerState]:
-        """Return the state of each call that has one.
+        """Return the state of each call that has a state.
 
         Args:
             call_ids: The calls; ``None`` for all calls of the ledger.

@@ -1,4 +1,4 @@
-"""Operations as steps: generators that yield requests and pauses, and the two drivers that carry these out.
+"""Operations as steps: generators that yield requests and pauses, and the two drivers that carry out the requests and pauses.
 
 The rules of an operation (what is retried, when a token is renewed, what a response means) are written once, as a generator of
 :data:`Steps`. A generator does no I/O: it yields a request or a pause, and a driver sends the result back, or throws the error.
@@ -44,7 +44,7 @@ class DiscardConnections:
 @redacted
 @dataclass(frozen=True, slots=True)
 class Exclusive:
-    """Run other steps while no one else holds the lock; the result is that of the other steps."""
+    """Run other steps while no one else holds the lock; the result is the result of the other steps."""
 
     lock: StepLock
     steps: Steps[Any]
@@ -68,7 +68,7 @@ Steps: TypeAlias = "Generator[Step, Any, T]"
 
 
 class StepLock:
-    """A lock for :class:`Exclusive` steps: one for all threads, and one for the tasks of each event loop.
+    """A lock for :class:`Exclusive` steps: one lock for all threads, and one lock for the tasks of each event loop.
 
     A task never waits for a thread, because that would block its event loop. So a thread and a task can run the same steps at
     once.

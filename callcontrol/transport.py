@@ -171,7 +171,7 @@ class Transport:
         return _Environment(get_environ_proxies(url), verify=settings["verify"] or True)
 
     def _proxies(self, url: str, environment: _Environment) -> dict[str, str]:
-        """Return the proxies of the session if one of them is for the URL, otherwise those of the environment."""
+        """Return the proxies of the session if one of these is for the URL, otherwise the proxies of the environment."""
         own = cast("dict[str, str]", self._session.proxies)
         return own if own and select_proxy(url, own) else environment.proxies
 
@@ -228,7 +228,7 @@ class _Response(requests.Response):
 
 
 def _complete(response: requests.Response, **_: Any) -> _Response:
-    """Read a response and return a complete one. This is the last response hook of each request."""
+    """Read a response to its end, and return a complete response. This is the last response hook of each request."""
     if isinstance(response, _Response):
         return response
     complete = _Response.__new__(_Response)
@@ -258,7 +258,7 @@ def _body(response: requests.Response) -> bytes:
     """Return the body of a response, decompressed.
 
     Raises:
-        UnusableResponse: If it is too large, or cannot be decompressed.
+        UnusableResponse: If the body is too large, or cannot be decompressed.
     """
     state = vars(response)
     if response.raw is None or state.get("_content") is not False:  # a hook of the session has read it
@@ -295,7 +295,7 @@ def _check_size(size: int) -> None:
 
 
 def _decompressed(body: bytes, encoding: str | None) -> bytes:
-    """Return a body without compression. A server may compress a body although the request does not accept that."""
+    """Return a body without compression. A server may compress a body although the request does not accept compression."""
     try:
         return decompress(body, encoding or "", LARGEST_RESPONSE)
     except TooLarge:

@@ -134,7 +134,7 @@ def without_port(peer: str) -> str:
 
 
 def detail_of(error: BaseException) -> str:
-    """Return the detail that an error of TLS or of the operating system adds to a reason; may be empty."""
+    """Return the detail that an error of TLS or of the operating system adds to a reason. The detail may be empty."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message.rstrip(".")
     if isinstance(error, ssl.SSLError):

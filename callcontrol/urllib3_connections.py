@@ -2,8 +2,8 @@
 
 A timeout of urllib3 bounds each piece of a response, so a server never exceeds the timeout if it sends a byte now and then.
 
-Interim responses are skipped, and a connection with unread bytes is not used again: the next request on it would get the
-response to the previous request.
+Interim responses are skipped, and a connection with unread bytes is not used again: the next request on such a connection would
+get the response to the previous request.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class NotConnected(HTTPError):
     """The connection failed, so nothing of the request was sent.
 
     The errors of urllib3 do not show whether a request was sent: a ProxyError is raised if a proxy refuses the connection, and
-    also if it resets the connection after a request. urllib3 does not retry or convert the error NotConnected.
+    also if the proxy resets the connection after a request. urllib3 does not retry or convert the error NotConnected.
 
     Attributes:
         cause: The error of urllib3, http.client or the socket.

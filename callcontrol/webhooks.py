@@ -1,4 +1,4 @@
-"""Authentication of webhooks, and responses to them for Flask, Starlette, FastAPI and Django.
+"""Authentication of webhooks, and responses to webhooks for Flask, Starlette, FastAPI and Django.
 
 Each framework has a function that returns a response of the framework's own class, so editors and type checkers know the type.
 The framework is imported when its function is called, so the other frameworks need not be installed.
@@ -28,9 +28,9 @@ CONTENT_TYPE: Final = "application/xml; charset=utf-8"
 def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
     """Return whether the Authorization header of a webhook contains the expected user name and password.
 
-    The vendor does not sign its requests; HTTP Basic authentication is the only way to recognize them. Set the user name and
-    password together with the URL of the webhook: in the operation, in the verb, or, for inbound calls, in the voice
-    application. A verb does not inherit them from the operation. The comparison takes constant time.
+    The vendor does not sign its requests; HTTP Basic authentication is the only way to recognize these requests. Set the user
+    name and password together with the URL of the webhook: in the operation, in the verb, or, for inbound calls, in the voice
+    application. A verb does not inherit the user name and password from the operation. The comparison takes constant time.
 
     Args:
         header: Value of the header; ``None`` if it is missing. For an invalid value, the result is false.

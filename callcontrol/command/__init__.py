@@ -60,7 +60,7 @@ OF_CALLS: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bx
 """The commands for calls."""
 
 ASKING: Final = (*OF_CALLS, *conferences.conference.commands.values())
-"""The commands that send requests to the API, and need an account."""
+"""The commands that send requests to the API and therefore need an account."""
 
 for command in (*OF_CALLS, conferences.conference, ledgers.ledger, emulator.emulator, phone.phone, profiles.profiles):
     callcontrol.add_command(command)

@@ -325,13 +325,13 @@ class _Source:
             raise CannotRun(f"{self.file.path}: profiles.{profile.name} has {listed}; add what is missing")
 
     def _is_basic(self) -> bool:
-        """Return whether the options, or else the profile or the environment, contain a user name but no client id."""
+        """Return whether the account uses HTTP Basic authentication, because it has a user name but no client id."""
         if self.given.get("client_id") or self.given.get("user"):
             return not self.given.get("client_id")
         return bool(self._value("user")) and not self._value("client_id")
 
     def _value(self, keyword: str) -> Any:
-        """Return the value of a setting from the options, or else from the profile or the environment."""
+        """Return the value of a setting. An option that was given overrides the profile or the environment."""
         if self.given.get(keyword):
             return self.given[keyword]
         if self.profile:

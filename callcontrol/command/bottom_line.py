@@ -34,7 +34,7 @@ class BottomLine:
             self.print_above(lambda: None)
 
     def set_draft(self, words: str) -> None:
-        """Replace the words that the person has typed so far; empty to remove them.
+        """Replace the words that the person has typed so far. An empty string removes the words.
 
         Raises:
             CannotWrite: If stdout cannot be written.

@@ -86,7 +86,8 @@ class BulkProgress:
         """Count the outcome of a call, or the same outcome of several calls. Must be called by one thread at a time.
 
         Args:
-            outcome: ``delivered``, ``gone``, ``refused``, ``unknown`` or ``skipped``. Others are counted under their own name.
+            outcome: ``delivered``, ``gone``, ``refused``, ``unknown`` or ``skipped``. Other outcomes are counted under their
+                own names.
             calls: Number of calls.
         """
         self._counts[outcome] = self._counts.get(outcome, 0) + calls

@@ -52,7 +52,7 @@ _OPTIONS: Final = (
         "--rate",
         callback=positive_integer,
         metavar="NUMBER",
-        help="Maximum number of calls to change per second; default: unlimited.",
+        help="Maximum number of calls that the run changes per second; default: unlimited.",
     ),
 )
 

@@ -97,11 +97,11 @@ def pages_of_calls(client: Client, filters: Mapping[str, Any], states: Collectio
 
 
 def no_calls(filters: Mapping[str, Any], noun: str = "call") -> str:
-    """Return the message for a list without calls, which names the filters that were given.
+    """Return the message for an empty list of calls. The message names the filters that were given.
 
     Args:
         filters: Values of the options; the keys are parameter names. ``None`` stands for an option that was not given.
-        noun: The noun for a call that was looked for.
+        noun: The noun that the message uses for a call.
     """
     given = [flag for name, flag in FLAGS.items() if filters.get(name) is not None]
     found = f"no {noun} matches {join_names(given)}" if given else f"no {noun} found"

@@ -43,7 +43,7 @@ class Selection:
 
     @property
     def has_options(self) -> bool:
-        """True if an option selects the calls, so that no ids may be given as arguments."""
+        """True if an option selects the calls. Ids are then not allowed as arguments."""
         return self.from_file is not None or self.all_active
 
     @property
@@ -129,7 +129,7 @@ def selects_calls(
 
         run: Callable[..., None] = selecting
         all_active_help = (
-            f"{verb} all {join_names(states, 'or')} calls that the API lists, or those that match "
+            f"{verb} all {join_names(states, 'or')} calls that the API lists, or only the calls that match "
             f"{join_names(FLAGS[name] for name in FILTERS)}."
         )
         if lists_in_dry_run:

@@ -21,7 +21,7 @@ NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "reject
 """Disconnect causes for which the exit code is 0; every other cause is an error."""
 
 INPUT_KINDS: Final = frozenset({"pressed", "said"})
-"""Kinds of timeline entries that are input of a person."""
+"""Kinds of timeline entries that record the input of a person."""
 
 WIDTH: Final = 11
 """Number of columns of the names in a summary."""
@@ -49,7 +49,7 @@ def _failure(entry: Entry, next_: Entry | None) -> str:
 
 
 def ignored_input(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries of keys and speech to which no verb listened: the entry ``ignored`` follows each of them."""
+    """Return the entries for keys and speech that no verb listened to. An entry ``ignored`` follows each."""
     return [entry for entry, next_ in pairwise(entries) if entry.kind in INPUT_KINDS and next_.kind == "ignored"]
 
 

@@ -98,7 +98,7 @@ def _record_of(state: CallState) -> Record:
 @options(request_fields.LIST_CALLS, Client.list_calls, without={"minStartTime", "maxStartTime", "disconnectCause"})
 @time_range
 @disconnect_cause_option
-@state_option(tuple(call_states.NEXT), "Only calls in this state; filtered after the API lists them.")
+@state_option(tuple(call_states.NEXT), "Only calls in this state. The command filters the calls after the API lists them.")
 @reject_tag("--to", "--from", "--state", "--since")
 @click.option(
     "--limit", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls to list; default: unlimited."
@@ -145,7 +145,9 @@ def list_(
 @selects_calls("Redirect", sorted(call_states.INTERRUPTIBLE), has_tag=True)
 @options(request_fields.UPDATE_CALL, Client.update_call, without={"state"}, arguments=URL)
 @click.option(
-    "--repeat", is_flag=True, help="Retry even if the call may have been redirected; the caller may hear the beginning twice."
+    "--repeat",
+    is_flag=True,
+    help="Retry even if the call may have been redirected; the caller may hear the start of the BXML twice.",
 )
 @yes_option
 @bulk_options
@@ -220,7 +222,7 @@ class Change(NamedTuple):
     """A change of one call or of many calls."""
 
     participle: str
-    """The change, such as ``redirected``."""
+    """The past participle that names the change, such as ``redirected``."""
     one: Callable[[Client, str], object]
     """Function that changes one call."""
     many: Callable[[Client], BulkOperation]

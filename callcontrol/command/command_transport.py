@@ -14,7 +14,7 @@ from callcontrol.transport import Transport
 
 
 class WrongBaseUrl(InvalidRequest):
-    """The response is 404, and the path of the base URL is not that of the API. No call was changed.
+    """The response is 404, and the path of the base URL is not the path of the API. No call was changed.
 
     This is not an :class:`~callcontrol.ApiError`: the client would conclude that the call does not exist.
 
@@ -27,7 +27,7 @@ class WrongBaseUrl(InvalidRequest):
 
 
 class CommandTransport(Transport):
-    """Sends requests, prints each of them to stderr with ``--verbose``, and finds a wrong base URL.
+    """Sends requests, prints each request to stderr if ``--verbose`` was given, and detects a wrong base URL.
 
     Args:
         base_url: The base URL, with its path.

@@ -44,7 +44,7 @@ FINAL_WEBHOOK_SECONDS: Final = 5.0
 """Seconds of real time to wait for the last webhooks after the end of a call."""
 
 UNREAD_SECONDS: Final = 0.2
-"""Seconds of real time to wait, after the end of a call, for lines that are not read yet."""
+"""Seconds of real time to wait, after the end of a call, for lines of input that are not read yet."""
 
 SOON_SECONDS: Final = 3600.0
 """Seconds of the emulator's time within which something must happen. A conference without any event ends after a day."""
@@ -125,7 +125,7 @@ class Conversation:
 
     @property
     def _held(self) -> OwnPhone:
-        """The phone in the person's hand, which takes the input of a terminal; after the end of its call, another phone."""
+        """The phone that takes the input of a terminal. When the call of this phone ends, the person takes another phone."""
         if self._in_hand is None or (self._in_hand.is_over and self._active):
             self._in_hand = (self._active or self.phones)[0]
         return self._in_hand
@@ -166,7 +166,7 @@ class Conversation:
         self._receive_all()
 
     def _act_without_input(self) -> None:
-        """Stay silent, or hang up, if the input has ended and a call listens or nothing more will happen."""
+        """After the end of the input, hang up if nothing more will happen, or else stay silent if a call listens."""
         if self._input_ended and self._nothing_happens:
             self._act_although_nothing_listens()
         elif self._input_ended and not self._waiting:
@@ -202,7 +202,7 @@ class Conversation:
     # Turns
 
     def _take_turn(self, phone_for: Callable[[Action], OwnPhone | None]) -> bool:
-        """Act on the next input, and return false if there is none or it must wait.
+        """Act on the next input. Return false if no input is left, or if the next input must wait.
 
         Args:
             phone_for: Function that returns the phone for an input, or ``None`` if the input must wait.
@@ -245,7 +245,7 @@ class Conversation:
     def _stay_silent(self) -> bool:
         """Stay silent on a phone whose call listens, and hang up the second time, because a menu may repeat without end.
 
-        Return whether there is such a phone.
+        Return whether there is a phone whose call listens.
         """
         phone = next((phone for phone in self._active if self._may_act(phone) and phone.call.listens), None)
         if phone is None:
@@ -325,7 +325,7 @@ class Conversation:
                 self._waiting.append(item)
 
     def _note(self, item: PartyEntry) -> None:
-        """Print a timeline entry; if it is the first one of a call to one of the person's phones, take up this phone."""
+        """Print a timeline entry. If it is the first entry of a call to a phone of the person, take up this phone."""
         phone = next((phone for phone in self.phones if phone.call is item.party), None)
         if phone is None and getattr(item.party, "to", None) in self._own_numbers:
             phone = self._take_up(item.party)

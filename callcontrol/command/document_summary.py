@@ -16,8 +16,8 @@ LONGEST_SENTENCE: Final = 200
 def document_summary(document: bytes) -> str:
     """Return the first sentence that a document speaks, in quotation marks.
 
-    If the document contains no speech, return its first PlayAudio or otherwise its first verb, with the URL: ``PlayAudio
-    https://…``.
+    If the document contains no speech, return the name and the URL of its first PlayAudio, or else of its first verb:
+    ``PlayAudio https://…``.
 
     Args:
         document: A valid document.
@@ -31,7 +31,7 @@ def document_summary(document: bytes) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the text up to the first ``.``, ``?`` or ``!`` with a space after it, or the whole text if there is none."""
+    """Return the text up to the first ``.``, ``?`` or ``!`` before a space. If no sentence ends, return the whole text."""
     end = re.search(r"[.!?](?=\s|$)", text)
     return text[: end.end()] if end else text
 

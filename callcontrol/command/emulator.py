@@ -79,7 +79,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     "--allow-host",
     multiple=True,
     metavar="NAME",
-    help="Host name that clients may use besides localhost; repeatable. The first one is used in the URLs of events.",
+    help="Host name that clients may use besides localhost; repeatable. The URLs of events contain the first host name.",
 )
 @click.option("--account", multiple=True, metavar="ID", help="Account id to accept; repeatable; default: any.")
 @click.option(
@@ -89,7 +89,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     callback=_credentials,
     metavar="NAME:SECRET",
     help="User name or client id to accept, and its secret; repeatable; default: any. "
-    f"{VISIBLE_TO_OTHERS} {CREDENTIALS} accepts several, separated by spaces.",
+    f"{VISIBLE_TO_OTHERS} {CREDENTIALS} accepts several pairs, separated by spaces.",
 )
 @click.option(
     "--answers/--no-answers",

@@ -196,8 +196,8 @@ class KeyParser:
 def parse_line(line: str, numbers: Collection[str] = ()) -> Input:
     """Parse a line.
 
-    Keys and spaces are pressed. A line with a letter, or in quotes, is said. An empty line is silence. The number of a phone
-    and a colon may precede all of these.
+    Keys and spaces are pressed. A line with a letter, or in quotes, is said. An empty line is silence. Any of these lines may
+    begin with the number of a phone and a colon.
 
     Args:
         line: The line.

@@ -1,4 +1,4 @@
-"""Ledgers by their names on the command line: the path of a file, or the URL of a database; and the default file."""
+"""Ledgers by their names on the command line, and the default ledger. A name is a path of a file or a URL of a database."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def ids_file(ledger: str) -> str:
 
 
 def add_ids(ledger: str, ids: Iterable[str]) -> str:
-    """Add ids to the file beside a ledger, and return the path of this file. Only its owner can read it.
+    """Add ids to the file beside a ledger, and return the path of this file. Only the owner of the file can read it.
 
     Raises:
         InvalidRequest: If the file cannot be written.

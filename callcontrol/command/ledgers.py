@@ -95,15 +95,15 @@ def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
     show((_summary(run, ids) for run in runs_in(file)), as_json=as_json)
 
 
-@ledger.command("merge", short_help="Write one ledger from several.")
+@ledger.command("merge", short_help="Merge several ledgers into a new ledger.")
 @verbosity.options
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--output", required=True, metavar="FILE", help="The new ledger; it must not exist.")
+@click.option("--output", required=True, metavar="FILE", help="File of the new ledger. The file must not exist yet.")
 def merge(*, files: Sequence[str], output: str) -> None:
     """Write a ledger that has the state of each call in several ledgers of the same account, host and document.
 
-    If a call has different states, the new ledger has the first of them in this order: delivered, gone, unknown, in doubt,
-    refused. So a run with the new ledger never repeats a request that one of the runs may have sent.
+    If a call has different states, the new ledger has the first of these states in this order: delivered, gone, unknown, in
+    doubt, refused. So a run with the new ledger never repeats a request that one of the runs may have sent.
     """
     for url in filter(is_url, files):
         _check_no_queue(url)
@@ -165,10 +165,10 @@ def runs_in(file: str) -> list[Run]:
 
 
 def _check_no_queue(url: str) -> None:
-    """Check that no calls of a database wait for a worker.
+    """Raise an error if calls in a database still wait for a worker.
 
     Raises:
-        CannotRun: If calls wait.
+        CannotRun: If calls wait for a worker.
     """
     ledger = existing_database(url)
     for key in ledger.keys():  # noqa: SIM118  not a dictionary

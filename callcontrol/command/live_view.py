@@ -53,9 +53,9 @@ class LiveView:
         prints_whole_documents: True to print each document in full.
 
     Attributes:
-        followed: The first call that ``phone`` takes part in. Times are seconds since this call began, and its entries are
-            printed without an id. ``None`` for ``emulator``: times are seconds since the emulator began, and every entry has
-            an id.
+        followed: The first call that ``phone`` takes part in. Times are seconds since this call began, and the entries of this
+            call are printed without an id. ``None`` for ``emulator``: times are seconds since the emulator began, and every
+            entry has an id.
         names: The names of other calls, which are printed in place of their ids.
         bottom: The last line of the terminal.
         hint: The words that say how to see a whole document.
@@ -219,7 +219,7 @@ _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
 
 
 def _report(document: str, entry: Entry) -> str:
-    """Return the report of ``bxml validate``, with the lines of the document; without them if the document is unknown."""
+    """Return the report of ``bxml validate``. If the document is known, the report quotes its lines."""
     problems: tuple[Problem, ...] = entry.content or ()
     lines = entry.text.splitlines()
     if not (document and problems):

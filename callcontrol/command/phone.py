@@ -120,8 +120,8 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     metavar="NUMBER",
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
-@click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full; default: its first lines.")
-@click.option("--browser", is_flag=True, help="Serve a phone in the browser until Ctrl-C; make the call there.")
+@click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full, not only its first lines.")
+@click.option("--browser", is_flag=True, help="Serve a phone in the browser until Ctrl-C. Make the call in the browser.")
 @MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
@@ -148,14 +148,14 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
 
     On a terminal, typing 0-9, * or # presses the key immediately; a letter or a quote (") begins speech, and Enter says it. The
     last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
-    phone, if there are several. Ctrl-D hangs up one phone, Ctrl-C all.
+    phone, if there are several. Ctrl-D hangs up one phone, and Ctrl-C hangs up all phones.
 
     With --browser, a page in the browser is the phone. The command prints its address.
 
-    From a pipe or a file, one line is taken whenever a call listens. Keys and spaces are pressed; a line with a letter or in
-    quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line that begins with the
-    number of a phone and a colon is for this phone. After the last line the person stays silent once, then hangs up at the
-    next prompt. Lines that have no effect are reported on stderr.
+    If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
+    line with a letter or in quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line
+    that begins with the number of a phone and a colon is for this phone. After the last line the person stays silent once, then
+    hangs up at the next prompt. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
     or if the application failed to handle an event; 2 if there was no call.
@@ -185,7 +185,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
 
 
 def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
-    """Check that there is either a URL to call, or a number to answer and no option of a call.
+    """Check that the command line has either a URL, or ``--answer`` without the options of a call.
 
     Raises:
         click.UsageError: If both or neither are given.
@@ -267,7 +267,7 @@ def _core(phones: dict[str, str], stream_map: dict[str, str], *, is_fast: bool) 
 
 
 def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
-    """Make a call or wait for one, run it to its end, and return the exit code.
+    """Make a call or wait for a call, run the call to its end, and return the exit code.
 
     Raises:
         CannotRun: If there was no call.

@@ -16,7 +16,7 @@
     username = "user-7"
     password-env = "STAGING_PASSWORD"
 
-The file contains no secrets, only the source of each.
+The file contains the source of each secret, but not the secret itself.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Profile:
     Args:
         name: The name.
         values: Values of the settings; the keys are ``account_id``, ``base_url``, ``client_id``, ``user`` and ``timeout``.
-        secret: Source of the client secret, or of the password; ``None`` if the profile names none.
+        secret: Source of the client secret, or of the password; ``None`` if the profile names no source.
     """
 
     name: str
@@ -67,7 +67,7 @@ class ProfileFile:
         path: Path of the file.
         exists: True if the file exists.
         profiles: The profiles, by name.
-        default: Name of the default profile; ``None`` if the file names none.
+        default: Name of the default profile; ``None`` if the file names no default profile.
     """
 
     path: str

@@ -52,7 +52,8 @@ class EnvironmentVariable:
         """Return the value of the variable.
 
         Raises:
-            CannotRun: If it is not set. The message does not quote the name, which may be a secret in the wrong place.
+            CannotRun: If the variable is not set. The message does not quote the name, which may be a secret in the wrong
+                place.
         """
         secret = environ.get(self.name, "").strip()
         if not secret:

@@ -32,7 +32,7 @@ COLUMNS: Final = (ID, "state", "from", "to", "startTime", "disconnectCause")
 """Members of a call that are columns in a list of calls, from left to right."""
 
 IMPORTANCE: Final = ("state", "to", "from", "disconnectCause", "startTime")
-"""The columns beside the id, most important first. A narrow terminal shows the first of them."""
+"""The columns beside the id, most important first. A narrow terminal shows only the first of these columns."""
 
 MEMBERS: Final = tuple(
     re.sub("_([a-z])", lambda letter: letter[1].upper(), each.name.rstrip("_"))
@@ -70,7 +70,8 @@ def table_of(record: Record) -> str:
 class CallTable:
     """The tables of a list of calls, one for each page.
 
-    If the terminal is too narrow, the tables have fewer columns, and later pages have no column that an earlier page lacks.
+    If the terminal is too narrow, the tables have fewer columns. Once a page leaves out a column, all later pages also leave it
+    out.
 
     Args:
         columns: The columns; ``None`` for :data:`COLUMNS`, as far as they fit. Columns that are given are always complete.
@@ -131,7 +132,7 @@ class CallTable:
 
 
 LEDGER_COLUMNS: Final = ("call_id", "state", "status", "time", "detail")
-"""The members of a ledger entry that are columns, from left to right. Only the last one is shortened."""
+"""The members of a ledger entry that are columns, from left to right. Only the last column is shortened."""
 
 
 def entry_table(records: Sequence[Record]) -> str:

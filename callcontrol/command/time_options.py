@@ -1,4 +1,4 @@
-"""Options that accept a time: relative such as ``10m`` or ``yesterday``, or absolute in ISO 8601."""
+"""Options that accept a time. It is relative, such as ``10m`` or ``yesterday``, or absolute, in ISO 8601 format."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _NotATime(Exception):
 
 
 def _read(text: str, now: datetime) -> datetime:
-    """Return the time of an option. The text is in upper case. The time has a UTC offset if the text has one."""
+    """Return the time that a string in upper case describes. If the string has no UTC offset, the time has no UTC offset."""
     midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     if text == "NOW":
         return now
@@ -104,7 +104,7 @@ def _time(context: click.Context, _: click.Parameter, text: str | None) -> datet
 
 
 def time_range(command: F) -> F:
-    """Add the options ``--since`` and ``--until`` to a command. Both can also be given by the names of the API's filters."""
+    """Add the options ``--since`` and ``--until`` to a command. The names of the API's filters work too."""
     since = (
         "Only calls that started at or after this time: a duration before now such as 10m, 2h or 3d; now, today or yesterday; "
         "or a date or time such as 2026-11-02 or 2026-11-02T09:30. A time without a UTC offset is in the time zone of this "

@@ -37,7 +37,7 @@ def wait_options(then: str = "") -> Callable[[F], F]:
     """
 
     def add(command: F) -> F:
-        limit = f"Maximum seconds for --wait; default: {DEFAULT_WAIT:g}. When they are over, the exit code is 3."
+        limit = f"Maximum seconds for --wait; default: {DEFAULT_WAIT:g}. After this time, the exit code is 3."
         command = click.option("--wait-timeout", metavar="SECONDS", callback=_seconds_to_wait, help=limit)(command)
         return click.option("--wait", is_flag=True, is_eager=True, help=f"Wait until the call is answered{then}.")(command)
 
@@ -95,7 +95,7 @@ def wait_until_answered(
 
 
 class _TimeLeft:
-    """Lines on stderr, if it is a terminal: the call that is waited for, its state, and the time left.
+    """Lines on stderr, if it is a terminal: the call that the command waits for, its state, and the time left.
 
     The lines appear when the state is set for the first time, and disappear at the end.
 

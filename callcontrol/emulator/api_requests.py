@@ -121,7 +121,7 @@ class RoutedRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; of a repeated parameter, only the last value is returned."""
+        """The query parameters. If a parameter is repeated, only its last value is returned."""
         return dict(parse_qsl(urlsplit(self.request.url).query, keep_blank_values=True))
 
 

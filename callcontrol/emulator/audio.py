@@ -24,7 +24,7 @@ TELEPHONE_RATE: Final = 8000
 """Frames per second of a telephone call."""
 
 MIRRORED_FRAMES: Final = 32
-"""Frames, after resampling, by which each end of a piece is continued. More frames do not make the sound better."""
+"""Number of frames, after resampling, by which each end of a piece is extended. More frames do not make the sound better."""
 
 LOUDEST: Final = 32767
 """The largest value of a sample."""
@@ -90,10 +90,10 @@ class Audio:
     def resampled_piece(self, rate: int) -> Audio:
         """Return a piece of a longer sound at a lower rate, without a click where the pieces meet.
 
-        A resampler takes the sound before and after the piece for silence. Here each end is continued by its mirror image.
+        A resampler assumes silence before and after the piece. This method extends each end by its mirror image instead.
 
         Args:
-            rate: Frames per second; the rate of the piece is a multiple of it.
+            rate: Frames per second; the rate of the piece is a multiple of this rate.
         """
         if rate == self.rate:
             return self
@@ -131,11 +131,11 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
 
 
 def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
-    """Return the sum of several parts, with one channel at the rate of a telephone; silence where there is no part.
+    """Return the sum of several parts, with one channel at the rate of a telephone. Where there is no part, the sum is silent.
 
     Args:
         parts: For each part: the frame at which it begins, which may be negative, and its audio.
-        frames: Length in frames; the parts are cut to it.
+        frames: Length in frames; the parts are cut to this length.
     """
     numpy = _library("numpy")
     total = numpy.zeros(frames, numpy.int32)
@@ -148,7 +148,7 @@ def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
 
 
 def side_by_side(channels: Sequence[Audio]) -> Audio:
-    """Return one audio whose channels are several audios of the same length and rate."""
+    """Return one audio that has several audios of the same length and rate as its channels."""
     samples: Samples = _library("numpy").hstack([each.samples for each in channels])
     return Audio(samples, channels[0].rate)
 

@@ -29,7 +29,7 @@ class AudioFile:
 
     Attributes:
         seconds: The length in seconds.
-        audio: Function that returns the audio, or ``None`` if it is not known.
+        audio: Function that returns the audio, or ``None`` if the audio is not known.
     """
 
     seconds: float

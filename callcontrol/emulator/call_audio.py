@@ -23,8 +23,9 @@ class Sound:
     Attributes:
         began: Time of the beginning, in seconds of the simulation's time.
         end: Time of the end; an interruption sets an earlier time.
-        text: The spoken words; empty if it is not speech.
-        source: Function that returns the audio, or ``None`` if it is not known. It is called only if the audio is needed.
+        text: The spoken words; empty if the sound is not speech.
+        source: Function that returns the audio, or ``None`` if the audio is not known. The function is called only if the audio
+            is needed.
     """
 
     began: float
@@ -96,7 +97,7 @@ class Track:
         return found[::-1]
 
     def audio(self, start: float, end: float) -> Audio:
-        """Return the audio of an interval, with one channel at the rate of a telephone; silence where it is not known."""
+        """Return the audio of an interval, with one channel at the rate of a telephone. Unknown audio is silent."""
         known = [(sound, source) for sound in self.between(start, end) if (source := sound.source()) is not None]
         parts = [(_frames(sound.began - start), source.first(sound.end - sound.began)) for sound, source in known]
         return audio.mixed(parts, _frames(end - start))

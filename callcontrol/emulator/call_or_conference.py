@@ -69,7 +69,7 @@ class Occurrence:
     Attributes:
         event: The class of the event.
         body: The JSON object that is sent.
-        own: The fields that only this event has, except times and URLs, because these differ between test runs.
+        own: The fields that only this event has, except times and URLs, because times and URLs differ between test runs.
     """
 
     event: type[Event]
@@ -126,7 +126,7 @@ class Party(ABC):
         Args:
             kind: The kind of entry.
             text: What happened.
-            content: The complete event or document, if the entry is about one.
+            content: The complete event or document, if the entry is about an event or a document.
             details: Further values, by name; values that are ``None`` are left out.
         """
         present = Frozen({name: value for name, value in details.items() if value is not None})
@@ -223,7 +223,7 @@ class Party(ABC):
         return Failed(f"status {result.status}")
 
     def _note_ignored(self, event: type[Event], seconds: float, result: Reply | Failed) -> None:
-        """Note a response that came after the call was interrupted or ended."""
+        """Add a timeline entry for a response that came after the call was interrupted or ended."""
         if result == too_late(seconds):
             return  # no response came
         if isinstance(result, Failed):

@@ -64,7 +64,7 @@ class Record:
             error: Error message, if the call ends with an error.
 
         Raises:
-            ValueError: If the new state cannot follow the current one.
+            ValueError: If the new state cannot follow the current state.
         """
         self.check(state)
         self.state, self.last_update = state, when
@@ -76,10 +76,10 @@ class Record:
             self.end_time, self.disconnect_cause, self.error_message = when, cause, error
 
     def check(self, state: str) -> None:
-        """Check that a state can follow the current one.
+        """Check that a state can follow the current state.
 
         Raises:
-            ValueError: If the state cannot follow the current one.
+            ValueError: If the state cannot follow the current state.
         """
         if state not in call_states.NEXT[self.state]:
             following = " or ".join(sorted(call_states.NEXT[self.state]))
@@ -140,7 +140,7 @@ class Records(Generic[R]):
         self._forget()
 
     def ended(self, record: R) -> None:
-        """Note the end of a call, and drop the oldest ended calls if too many are kept."""
+        """Record the end of a call, and drop the oldest ended calls if too many are kept."""
         self._ended.append(record)
         self._forget()
 

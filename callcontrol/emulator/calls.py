@@ -92,7 +92,7 @@ class Call(Party, Record):
         has_no_verbs: Whether the last document of the call had no verbs.
         is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
         has_hung_up: Whether the person on the phone ended the call.
-        document: The document that the call runs, as text; empty before the first one and for an empty response.
+        document: The document that the call runs, as text; empty before the first document and after an empty response.
         verb_index: Index of the verb that runs in the document; ``None`` before the first verb.
         dialed: The arguments of ``Core.dial`` with which the call was made; empty for other calls.
         streams: The active streams, by name.
@@ -127,15 +127,15 @@ class Call(Party, Record):
     _ended_at: float = field(default=0, repr=False)
     _line: CallAudio | None = field(default=None, repr=False)
     _heard: int = field(default=0, repr=False)
-    """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
+    """Number of timeline entries that the next expectation skips: the entries up to the entry that was found last."""
 
     # State
 
     def change_state(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
-        """Change the state, and note it in the timeline.
+        """Change the state, and add the change to the timeline.
 
         Raises:
-            ValueError: If the new state cannot follow the current one.
+            ValueError: If the new state cannot follow the current state.
         """
         self.move(state, self.simulation.time(), cause=cause, error=error)
         # The report of an invalid document is the entry before this one.
@@ -234,7 +234,7 @@ class Call(Party, Record):
             return self.waits_for(Key) or self.waits_for(Speech)
 
     def key(self, digit: str) -> None:
-        """Note a pressed key, report it if StartGather is active, and signal the running task."""
+        """Add a pressed key to the timeline, report the key if StartGather is active, and signal the running task."""
         self.note("pressed", digit)
         is_reported = self.state != call_states.DISCONNECTED and self.dtmf is not None and not self.gathers
         if is_reported:  # before the events that the waiting verb sends because of the key
@@ -246,7 +246,7 @@ class Call(Party, Record):
             self.note("ignored", f"no verb was listening for key {digit}")
 
     def speech(self, text: str, seconds: float = 0, pcmu: bytes = b"") -> None:
-        """Note what the caller says, and signal the running task.
+        """Add the caller's words to the timeline, and signal the running task.
 
         Args:
             text: The words.
@@ -266,7 +266,7 @@ class Call(Party, Record):
             self.note("ignored", f"no verb was listening for speech{hint}")
 
     def sound(self, pcmu: bytes, name: str | None) -> None:
-        """Note a sound of the caller, such as speech whose words no verb needs, and add it to the audio of the call.
+        """Add a sound of the caller, such as speech whose words no verb needs, to the timeline and to the audio of the call.
 
         Args:
             pcmu: The sound in mu-law.
@@ -313,8 +313,8 @@ class Call(Party, Record):
     def audio(self) -> bytes:
         """A WAV file with the audio of media streams that the caller heard since the start of the call.
 
-        Sentences, files and tones are silent. Of a long call, only the last seconds are kept: as many as the assumption
-        ``max_audio_seconds`` says.
+        Sentences, files and tones are silent. If the call is long, only its last seconds are kept. The assumption
+        ``max_audio_seconds`` sets the number of seconds.
         """
         with self.simulation.lock:
             ended = self._ended_at if self.state == call_states.DISCONNECTED else self.simulation.scheduler.now
@@ -355,14 +355,14 @@ class Call(Party, Record):
     def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
 
-        The method returns immediately, and the speech continues while time advances. Its audio is heard after any audio that is
-        not finished yet.
+        The method returns immediately, and the speech continues while time advances. The audio of the speech is heard after any
+        audio that is not finished yet.
 
         Args:
             text: The words, exactly as the Gather reports them.
             audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object.
             seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
-                silence from there.
+                silence from this time.
 
         Raises:
             ValueError: If the text is not a string, the audio cannot be read, or the number of seconds is negative.
@@ -467,7 +467,7 @@ class Call(Party, Record):
             within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
-            NotHeard: If no recording becomes available in time, or the call ends without one.
+            NotHeard: If no recording becomes available in time, or the call ends without a new recording.
             ValueError: If the number of seconds is negative.
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """

@@ -79,7 +79,7 @@ def _get_conference(emulated: Emulated, received: RoutedRequest) -> Reply:
 
 
 def _conference_of_member(emulated: Emulated, received: RoutedRequest) -> Conference:
-    """Return the conference in the path of a request, which must have the member in the path.
+    """Return the conference in the path of a request. The conference must have the member in the path.
 
     Raises:
         Refusal: If there is no such conference or member.

@@ -52,9 +52,9 @@ class MemberOptions:
     """The options of a member.
 
     Attributes:
-        mute: Whether the others do not hear the member.
-        hold: Whether the member neither hears the others nor is heard.
-        call_ids_to_coach: The only members that hear this member; if it is empty, all members do.
+        mute: Whether the other members do not hear the member.
+        hold: Whether the member and the other members cannot hear each other.
+        call_ids_to_coach: The only members that hear this member. If it is empty, all members hear this member.
     """
 
     mute: bool = False
@@ -173,8 +173,8 @@ class Conference(Party):
 
         Args:
             call_id: The id of the member.
-            mute: Whether the others do not hear the member.
-            hold: Whether the member neither hears the others nor is heard.
+            mute: Whether the other members do not hear the member.
+            hold: Whether the member and the other members cannot hear each other.
             call_ids_to_coach: The only members that hear this member; an empty list ends the coaching.
         """
         old = self.options[call_id]
@@ -186,7 +186,7 @@ class Conference(Party):
         self._connect_members()
 
     def _connect_members(self) -> None:
-        """Let each member hear the prompts of the conference and the members that speak to it."""
+        """Let each member hear the prompts of the conference and the members that speak to this member."""
         listeners = [call for call in self.members.values() if not self.options[call.call_id].hold]
         self.outbound.also = [call.outbound for call in listeners]
         for speaker in self.members.values():
@@ -310,7 +310,7 @@ def _member(call: Call) -> dict[str, Any]:
 
 
 class Conferences:
-    """The registry of all conferences of a simulation; if too many have ended, the oldest of these are dropped.
+    """The registry of all conferences of a simulation. If too many conferences have ended, it drops the oldest of them.
 
     Args:
         simulation: The simulation that the conferences run in.
@@ -351,7 +351,7 @@ class Conferences:
         return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
 
     def completed(self, conference: Conference) -> None:
-        """Note the end of a conference, and drop the oldest ended conferences if too many are kept."""
+        """Record the end of a conference, and drop the oldest ended conferences if too many are kept."""
         self._completed.append(conference.conference_id)
         while len(self._completed) > self._simulation.assumptions.max_ended_calls:
             del self.by_id[self._completed.popleft()]

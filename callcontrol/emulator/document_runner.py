@@ -89,7 +89,7 @@ class Refused(Exception):
         return "\n".join([*map(_line, self.shown), *([f"and {left_out} more"] if left_out else [])])
 
     def note(self, party: Party, **details: Any) -> None:
-        """Note the report in the timeline of the call or conference that received the document."""
+        """Add the report to the timeline of the call or conference that received the document."""
         party.note("invalid", self.report, content=self.shown, **details)
 
 

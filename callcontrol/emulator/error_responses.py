@@ -24,7 +24,7 @@ def explanation(reply: Reply) -> str | None:
     """Return the status and the body of a response, or ``None`` if nothing explains the status.
 
     The first line has a summary of the body: the title of an HTML page, the exception of a traceback, or the first line of any
-    other body. The body follows if it has more lines; its middle is left out if it is long.
+    other body. If the body has more lines, the body follows. The middle of a long body is left out.
 
     Args:
         reply: A response with a status other than 2xx.

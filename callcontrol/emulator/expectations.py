@@ -33,7 +33,7 @@ def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) 
     newest: str | None = ""
 
     def is_found() -> bool:
-        """Return whether there is a call; the calls are only searched if there is a new one."""
+        """Return whether there is a call; the calls are only searched if there is a new call."""
         nonlocal found, newest
         last = next(reversed(calls.by_id), None)
         if last != newest:

@@ -70,7 +70,7 @@ class CallWebhook:
     Attributes:
         request: The HTTP request.
         seconds: Timeout in seconds.
-        ignored: Function that is called with the response or the failure if the task no longer waits for it.
+        ignored: Function that is called with the response or the failure if the task no longer waits for the response.
     """
 
     request: Request = field(repr=False)
@@ -138,7 +138,7 @@ class Task:
         return True
 
     def stop(self) -> None:
-        """Stop the task, and run its ``finally`` blocks; if a task stops itself, they run at its next ``yield``."""
+        """Stop the task, and run its ``finally`` blocks. If a task stops itself, the blocks run at its next ``yield``."""
         self._stop_waiting()
         self.over = True
         if getgeneratorstate(self.steps) != GEN_RUNNING:  # a running generator cannot be closed

@@ -251,7 +251,7 @@ class Core:
             fallback_method: HTTP method for ``fallback_url``.
             fallback_username: User name sent to ``fallback_url``.
             fallback_password: Password sent to ``fallback_url``.
-            status_url: URL of the ``disconnect`` event; without it the event is not sent.
+            status_url: URL of the ``disconnect`` event; without this URL the event is not sent.
             status_method: HTTP method for ``status_url``.
             callback_timeout: Seconds in which the application must respond to each event of the call.
             event_fields: Other fields of the ``initiate`` event, by the API's names, such as ``sipHeaders``, ``stirShaken`` or
@@ -341,7 +341,7 @@ class Core:
         return expected_call(self._simulation, self._calls, to, within)
 
     def phone(self, number: str) -> Phone:
-        """Return a phone, to set its reaction to calls; by default it is answered immediately, by a human.
+        """Return a phone, to set its reaction to calls. By default, a human answers the phone immediately.
 
         Args:
             number: A phone number in E.164 format, a SIP URI or an endpoint of Connect.
@@ -353,7 +353,7 @@ class Core:
         return self._simulation.phone(number)
 
     def initiate(self, call_id: str) -> None:
-        """Take a call out of the queue and let it ring; only needed with ``answers=False``.
+        """Take a call out of the queue and let it ring. This method is only needed with ``answers=False``.
 
         Args:
             call_id: The id of a queued call.
@@ -406,7 +406,7 @@ class Core:
         self._operate(operation_table.UPDATE_CALL_BXML, call.account_id, call_id, document.encode("utf-8", "surrogatepass"))
 
     def repeat(self, call_id: str) -> Call:
-        """Create a call with the arguments of an earlier one, and return the new call.
+        """Create a call with the arguments of an earlier call, and return the new call.
 
         Args:
             call_id: The id of a call, in any state.
@@ -614,7 +614,7 @@ class Core:
         return self._simulation.scheduler.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
-        """Set the length of an audio file, which is then not fetched.
+        """Set the length of an audio file, so that the emulator does not fetch the file.
 
         Args:
             url: The absolute URL of the file.

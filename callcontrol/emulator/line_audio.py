@@ -98,7 +98,7 @@ class Track:
         return bytes(found.ljust(end - start, SILENCE)) if found else None
 
     def _forget(self, before: int) -> None:
-        """Drop audio before a position; whole seconds at a time, because each deletion takes time."""
+        """Drop audio before a position. Whole seconds are dropped at a time, because each deletion takes time."""
         while self._pieces and self._starts[0] < before - TELEPHONE_RATE:
             count = min(before - self._starts[0], len(self._pieces[0]))
             del self._pieces[0][:count]

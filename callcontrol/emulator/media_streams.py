@@ -61,7 +61,7 @@ class MediaStream(MediaFeed):
     _play_start: int = field(default=0, init=False, repr=False)
     """Position where the audio that is playing began."""
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
-    """Timer that notes the end of the audio that is playing; ``None`` if nothing is playing."""
+    """Timer for the end of the audio that is playing; ``None`` if nothing is playing."""
     _sound: Sound = field(init=False, repr=False)
     """The audio that is playing, for recordings."""
 
@@ -122,7 +122,7 @@ class MediaStream(MediaFeed):
                 self.left()
 
     def _first_line(self, message: str) -> str:
-        """Return the reason in one line; if a traceback follows, note both."""
+        """Return the first line of a message. If a traceback follows, add the whole message to the timeline."""
         first, *more = message.splitlines()
         if more:
             self.party.note("problem", message)
@@ -174,7 +174,7 @@ class MediaStream(MediaFeed):
     # Messages of the application
 
     def received(self, message: str | bytes) -> None:
-        """Handle a message of the application. An invalid message is noted, and has no effect."""
+        """Handle a message of the application. An invalid message is added to the timeline, and has no effect."""
         try:
             action = read_message(message)
         except InvalidMessage as invalid:
@@ -192,7 +192,7 @@ class MediaStream(MediaFeed):
                 self._play(action.pcmu)
 
     def _ignore(self, reason: str) -> None:
-        """Note an invalid message; further messages with the same fault are only counted."""
+        """Add an invalid message to the timeline. Further messages with the same fault are only counted."""
         with self.party.simulation.change():
             if len(self._ignored) >= MAX_FAULTS and reason not in self._ignored:
                 reason = OTHER_FAULT
@@ -231,7 +231,7 @@ class MediaStream(MediaFeed):
             self._note_end(self._played.end)
 
     def _stop_playing(self, reason: str) -> None:
-        """Drop the queue, and note how long the audio was heard."""
+        """Drop the queue, and add a timeline entry that says how long the audio was heard."""
         now = self._now()
         dropped = self._played.cut(now)
         if self._play_timer is not None:

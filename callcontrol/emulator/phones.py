@@ -34,7 +34,7 @@ class Reaction:
         cause: Disconnect cause of an unanswered call, in the API's words; ``None`` if the call is answered.
         after: Seconds of ringing before the call is answered or ends.
         by: The kind of party that answers, for machine detection.
-        hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if it never does.
+        hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if the party does not hang up.
         sip_response_code: SIP status with which the network refuses the call.
     """
 
@@ -75,7 +75,7 @@ class Phone:
         Args:
             after: Seconds of ringing before the answer.
             by: The kind of party that answers, for machine detection: ``human``, ``answering-machine`` or ``silence``.
-            hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if it never does.
+            hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if the party does not hang up.
 
         Raises:
             ValueError: If the kind of party is unknown, or a number of seconds is negative.

@@ -77,7 +77,7 @@ def _found(of: Call | Conference, received: RoutedRequest) -> Recording:
 
 
 def _with_media(of: Call | Conference, received: RoutedRequest) -> Recording:
-    """Return the recording in the path of a request, whose media must exist.
+    """Return the recording in the path of a request. The media of the recording must exist.
 
     Raises:
         Refusal: If there is no such recording, or it is not available yet, or its media was deleted.
@@ -187,10 +187,10 @@ def _delete_recording_media(emulated: Emulated, received: RoutedRequest) -> Repl
 
 
 def _transcribed(call: Call, received: RoutedRequest) -> Recording:
-    """Return the recording in the path of a request, whose transcription must be available.
+    """Return the recording in the path of a request. The transcription of the recording must be available.
 
     Raises:
-        Refusal: If there is no such recording or it has no transcription that is available.
+        Refusal: If there is no such recording, or its transcription is not available.
     """
     recording = _found(call, received)
     if not recording.is_transcribed:

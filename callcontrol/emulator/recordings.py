@@ -154,7 +154,7 @@ class Recording:
         return name
 
     def pause(self) -> bool:
-        """Pause, and return true unless the recording was already paused."""
+        """Pause the recording, and return true unless the recording was already paused."""
         if self._since is None:
             return False
         now = self.of.simulation.scheduler.now
@@ -165,14 +165,14 @@ class Recording:
         return True
 
     def resume(self) -> bool:
-        """Resume, and return whether the recording was paused."""
+        """Resume the recording, and return whether the recording was paused."""
         if self._since is not None:
             return False
         self._since = self.of.simulation.scheduler.now
         return True
 
     def stop(self) -> None:
-        """Stop, and schedule the events that follow; do nothing if the recording has stopped."""
+        """Stop the recording, and schedule the events that follow; do nothing if the recording has stopped."""
         if self.end_time is not None:
             return
         # The time since the last resume is counted only when the recording pauses.
@@ -260,7 +260,7 @@ class Recording:
 
     @property
     def sides(self) -> tuple[Track, ...]:
-        """The tracks of the sides that the recording contains, the phone first."""
+        """The tracks of the sides that the recording contains. The track of the phone is the first track."""
         return (self.of.inbound, self.of.outbound) if self.has_both_sides else (self.of.inbound,)
 
     def audio(self) -> Audio:
@@ -285,7 +285,7 @@ class Recording:
         return sorted(found, key=lambda clip: clip.start)
 
     def values(self) -> dict[str, Any]:
-        """Return the fields that every event of a recording has; times are those of the recording, not of the call."""
+        """Return the fields that every event of a recording has. The times belong to the recording, not to the call."""
         return {
             "recordingId": self.recording_id,
             "mediaUrl": f"{self.url}/media",

@@ -69,7 +69,7 @@ class Exchange:
 
     Attributes:
         request: The request.
-        reply: The response; without its body if it is audio.
+        reply: The response. If the body is audio, the body is left out.
     """
 
     request: Request
@@ -125,12 +125,12 @@ class Api:
         return reply
 
     def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
-        """Return the response to an operation of the control API, which needs no credentials; faults do not apply to it.
+        """Return the response to an operation of the control API. Such operations need no credentials and have no faults.
 
         Args:
             operation: The operation.
             account_id: Id of the account.
-            id_: Id of the call or conference; empty for an operation without one.
+            id_: Id of the call or conference; empty for an operation without such an id.
             body: Body of the request.
         """
         received = RoutedRequest(

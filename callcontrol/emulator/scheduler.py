@@ -34,7 +34,7 @@ class Timer:
         at: Due time, in seconds since the start of the emulator's time.
         number: Serial number; timers with the same due time run in the order of their creation.
         action: The function to call.
-        in_background: Whether :attr:`Scheduler.has_work` ignores the timer, such as that of a stream that never ends.
+        in_background: Whether :attr:`Scheduler.has_work` ignores the timer, such as the timer of a stream that never ends.
     """
 
     at: float

@@ -38,7 +38,7 @@ MAX_WAITING: Final = 1_000
 """Maximum number of requests that wait for an expectation at the same time; each of them occupies a thread."""
 
 MAX_OTHERS: Final = 40
-"""Maximum number of requests that are processed at the same time, not counting those that wait for an expectation."""
+"""Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
 
 class Server:

@@ -38,7 +38,7 @@ from callcontrol.operation_table import API_PATH
 from callcontrol.redacted_url_repr import redacted
 
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""The last time of day that the simulation shows. Dates end with the year, so a few hours can still be added to this time."""
+"""The last time of day that the simulation shows. Datetimes end with the year 9999, so a few hours can still be added."""
 
 STREAM_STEPS: Final = 500
 """Maximum number of timers of streams in one step, so that an application that is slow does not seem to be blocked."""
@@ -252,7 +252,7 @@ class Simulation:
     # Time
 
     def advance_to(self, until: float) -> None:
-        """Run all timers that are due by this time, and advance time to it.
+        """Run all timers that are due by a given time, and advance the emulator's time to this time.
 
         Args:
             until: The time in seconds since the start; ``FOREVER`` to run all timers.
@@ -285,7 +285,7 @@ class Simulation:
     def settle(self) -> None:
         """Run everything that is due now.
 
-        In real time, wait until it has run, but do not wait for responses of the application.
+        In real time, wait until everything has run, but do not wait for responses of the application.
         """
         if self.speed is None:
             self.advance_to(self.scheduler.now)

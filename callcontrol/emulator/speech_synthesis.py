@@ -24,7 +24,7 @@ SENTENCES: Final = 256
 
 @lru_cache(SENTENCES)
 def synthesized(text: str, locale: str = "en_US") -> Audio | None:
-    """Return the audio of a sentence; ``None`` if no program for speech synthesis is installed or it fails.
+    """Return the audio of a sentence; ``None`` if the program is not installed or fails.
 
     Args:
         text: The sentence.

@@ -26,8 +26,8 @@ class Destination:
 
     Attributes:
         url: The URL of the WebSocket.
-        username: The user name for Basic authentication; by default the one in the URL.
-        password: The password for Basic authentication; by default the one in the URL.
+        username: The user name for Basic authentication; by default the user name in the URL.
+        password: The password for Basic authentication; by default the password in the URL.
     """
 
     url: str
@@ -58,16 +58,16 @@ class Listener(Protocol):
     """The methods that a connection calls, in any thread."""
 
     def opened(self) -> None:
-        """Note that the application accepted the connection."""
+        """React to a connection that the application accepted."""
 
     def failed(self, message: str) -> None:
-        """Note that the connection could not be opened."""
+        """React to a connection that could not be opened."""
 
     def received(self, message: str | bytes) -> None:
         """Handle a message of the application."""
 
     def closed(self, message: str | None) -> None:
-        """Note that the application closed the connection; the message is ``None`` if it closed the connection normally."""
+        """React to a connection that the application closed. The message is ``None`` if the connection was closed normally."""
 
 
 class Connection(Protocol):
@@ -77,7 +77,7 @@ class Connection(Protocol):
         """Send text frames."""
 
     def close(self) -> None:
-        """Close the connection after the frames that are not sent yet."""
+        """Close the connection after the remaining frames are sent."""
 
 
 Connect = Callable[[Destination, Listener], Connection | None]

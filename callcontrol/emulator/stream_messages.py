@@ -1,4 +1,4 @@
-"""Messages of media streams: those that the emulator sends to an application, and those that it receives.
+"""Messages of media streams: the messages that the emulator sends to an application, and the messages that it receives.
 
 Each message is a JSON object in a text frame of a WebSocket.
 
@@ -82,7 +82,7 @@ def read_message(message: str | bytes) -> PlayAudio | Clear:
 
 
 def _members(value: object) -> Mapping[str, object]:
-    """Return the members of a JSON object; other values have none."""
+    """Return the members of a JSON object. For any other value, return an empty mapping."""
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
 
 

@@ -24,7 +24,7 @@ class FeedEvents:
         started: The event of a feed that started.
         rejected: The event of a feed that could not start.
         name: The name of the event field that contains the feed.
-        original: The name of the field of the rejected event that contains the active feed with the same name.
+        original: In the rejected event: the name of the field that contains the active feed with the same name.
     """
 
     to: Webhook | None
@@ -98,14 +98,14 @@ class MediaFeed:
             self.start(connection="none" if self.kind == "stream" else None)
 
     def open(self) -> bool:
-        """Begin to open a connection, and return whether the feed must wait for it before it starts."""
+        """Begin to open a connection, and return whether the feed must wait for the connection before the feed starts."""
         return False
 
     def close(self) -> None:
         """Close the connection, if there is one."""
 
     def start(self, **details: str | None) -> None:
-        """Note that the feed started, and send the started event.
+        """Add the start of the feed to the timeline, and send the started event.
 
         Args:
             details: Details of the timeline entry.
@@ -116,7 +116,7 @@ class MediaFeed:
         self.party.send_event(self._events.to, self._events.started, {self._events.name: self.values()})
 
     def reject(self, cause: str, message: str, original: MediaFeed | None = None) -> None:
-        """Note that the feed could not start, and send the rejected event.
+        """Add the rejection of the feed to the timeline, and send the rejected event.
 
         Args:
             cause: The cause, in the API's words.

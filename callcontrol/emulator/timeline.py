@@ -68,7 +68,7 @@ class Entry:
     number: int = field(default=0, compare=False, repr=False)
 
     def __str__(self) -> str:
-        """Return the entry with one line for each line of its text; of each detail, only the first line is included."""
+        """Return the entry as a string, with all lines of its text and the first line of each detail."""
         first, *more = self.text.splitlines() or ["nothing"]
         simple = {name: str(value) for name, value in self.details.items() if isinstance(value, str | int | float)}
         details = "".join(f" · {name}: {(value.splitlines() or [''])[0]}" for name, value in simple.items())

@@ -45,7 +45,7 @@ class Target:
     password: str | None = field(default=None, repr=False)
 
     def fault(self) -> str | None:
-        """Return the reason why the URL cannot receive a webhook; ``None`` if it can."""
+        """Return the reason why the URL cannot receive a webhook, or ``None`` if it can receive a webhook."""
         try:
             parts = urlsplit(self.url)
             _ = parts.port  # raises if the port is invalid; urlsplit does not check it

@@ -133,7 +133,7 @@ class NetworkWebSocket:
         self._client.post(self, tuple(messages))
 
     def close(self) -> None:
-        """Close the connection after the frames that are not sent yet."""
+        """Close the connection after the remaining frames are sent."""
         self._client.post(self, (None,))
 
     # Called in the thread of the client

@@ -60,7 +60,7 @@ def events(kind: type[Event] | str = Event) -> SearchStrategy[Any]:
 
     Args:
         kind: Class of the events, such as ``GatherEvent``, or the API's name, such as ``"gather"``. A base class, such as
-            ``CallEvent``, stands for all events derived from it. The default is all events, including unknown ones.
+            ``CallEvent``, stands for all events derived from it. The default is all events, including unknown events.
 
     Raises:
         ValueError: If ``kind`` is neither a class nor the name of an event.
@@ -76,7 +76,7 @@ def event_bodies(kind: type[Event] | str = Event) -> SearchStrategy[dict[str, An
 
     Args:
         kind: Class of the events, such as ``GatherEvent``, or the API's name, such as ``"gather"``. A base class, such as
-            ``CallEvent``, stands for all events derived from it. The default is all events, including unknown ones.
+            ``CallEvent``, stands for all events derived from it. The default is all events, including unknown events.
 
     Raises:
         ValueError: If ``kind`` is neither a class nor the name of an event.

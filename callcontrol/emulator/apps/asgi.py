@@ -175,7 +175,7 @@ class _RunningApp:
         return self.loop
 
     def post(self, action: Action) -> None:
-        """Run a function in the event loop: as soon as possible, or in virtual time during the next ``settle``."""
+        """Run a function in the event loop as soon as possible. In virtual time, run it during the next ``settle``."""
         if isinstance(self.loop, VirtualTimeLoop):
             self.loop.post(action)
         else:

@@ -52,7 +52,7 @@ class AsgiWebSocket:
         self._post(lambda: self._receive_later(*({"type": "websocket.receive", "text": each} for each in messages)))
 
     def close(self) -> None:
-        """Close the connection after the frames that are not sent yet."""
+        """Close the connection after the remaining frames are sent."""
         self._post(self._disconnect)
 
     def _receive_later(self, *messages: Mapping[str, Any]) -> None:
@@ -105,7 +105,7 @@ class AsgiWebSocket:
             self._close(None)
 
     def _close(self, message: str | None) -> None:
-        """Report the end of the connection, unless it has been reported or the emulator closed the connection."""
+        """Report the end of the connection, unless the end has been reported or the emulator closed the connection."""
         if self._is_over:
             return
         self._is_over = True

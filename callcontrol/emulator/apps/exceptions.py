@@ -34,7 +34,7 @@ class LoggedExceptions(logging.Handler):
         super().__init__(logging.ERROR)
         self.errors: list[BaseException] = []
         self.dropped: list[bytes] = []
-        """Documents that the request wrote without verbs, because the application did not use the results of their methods."""
+        """Documents without verbs that the request wrote, because the application did not use the results of their methods."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the exception of a log record, if it has one."""

@@ -4,7 +4,7 @@
 advances its time only while the loop is blocked: no callback is ready, and the next timer is in the future.
 
 Work outside the loop takes real time, such as functions in threads and responses of other servers. The loop cannot know how
-long such work takes, so it only reports whether there may be any.
+long such work takes, so it only reports whether there may be such work.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LONGEST_STEP: Final = 60.0
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is that of the emulator, except during the startup and shutdown of the application.
+    """An event loop that uses the emulator's time, except during the startup and shutdown of the application.
 
     During startup and shutdown, timers take real time, because the emulator waits for both.
 
@@ -60,7 +60,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """The exception that ``_advance`` raised."""
         self._outbox: list[Action] = []
         self._posted = self._run = 0
-        """Numbers of requested and of completed deliveries of the outbox."""
+        """Number of requested deliveries of the outbox, and number of completed deliveries."""
         self._in_threads = 0
         self._own_descriptors = 0
         self._watched = selectors.DefaultSelector()
@@ -136,7 +136,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def settle(self, limit: float = LONGEST_STEP, advance: Advance | None = None) -> bool:
         """Run the posted functions and everything that they cause at this moment, and return whether there were any.
 
-        Outside work is waited for only as long as ``QUIET_SECONDS``.
+        The method waits for outside work for at most ``QUIET_SECONDS``.
 
         Args:
             limit: Maximum number of seconds of real time to wait for the application.

@@ -203,7 +203,7 @@ def _commented(lines: Iterable[str], *values: object) -> Iterator[str]:
 
 
 def _without_user(value: object) -> object:
-    """Return a value; if it is a URL with a user and a password, return the URL without them."""
+    """Return a value; if it is a URL with a user and a password, return the URL without the user and the password."""
     scheme, separator, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
     authority, *path = re.split("(?=[/?#])", rest, maxsplit=1)
     _, at, host = authority.rpartition("@")

@@ -21,10 +21,10 @@ from callcontrol.emulator.listening import listening
 from callcontrol.emulator.timeline import Entry
 
 MAX_CALLS: Final = 50
-"""Maximum number of calls in the list; the latest ones are shown."""
+"""Maximum number of calls in the list. The page shows the latest calls."""
 
 MAX_ENTRIES: Final = 500
-"""Maximum number of timeline entries of a leg in one response; the latest ones are sent."""
+"""Maximum number of timeline entries of a leg in one response. The latest entries are sent."""
 
 MAX_CONTENT: Final = 100_000
 """Maximum number of characters of a request or response that is shown."""
@@ -36,8 +36,8 @@ def state(core: Core, call_id: str | None = None, have: Mapping[str, Any] | None
     Args:
         core: The emulator.
         call_id: Id of the call to describe; default: the latest call that is not a leg.
-        have: For each leg and conference, by its id: the number of timeline entries that the page already has. These are left
-            out.
+        have: For each leg and conference, by its id: the number of timeline entries that the page already has. These entries
+            are left out.
     """
     simulation = core._simulation
     with simulation.lock:
@@ -96,12 +96,12 @@ def _leg(call: Call, have: object) -> dict[str, Any]:
 
 
 def _has_joined(call: Call, conference: Conference) -> bool:
-    """Return whether a call is a member of a conference, or was one."""
+    """Return whether a call is or was a member of a conference."""
     return any(entry.kind == "joined" and entry.text == call.call_id for entry in conference.timeline)
 
 
 def _conference(conference: Conference, have: object) -> dict[str, Any]:
-    """Return everything that the panel of a conference shows; of its timeline, the entries that the page does not have."""
+    """Return everything that the panel of a conference shows, with only those timeline entries that the page does not have."""
     members = [(call, conference.options[call.call_id]) for call in conference.members.values()]
     return {
         "conferenceId": conference.conference_id,
@@ -116,7 +116,7 @@ def _conference(conference: Conference, have: object) -> dict[str, Any]:
 
 
 def _entries(party: Party, have: object) -> dict[str, Any]:
-    """Return the timeline entries that the page does not have, and the number of the first one."""
+    """Return the timeline entries that the page does not have, and the number of the first of these entries."""
     known = have if isinstance(have, int) and 0 <= have <= len(party.timeline) else 0
     first = max(known, len(party.timeline) - MAX_ENTRIES)
     return {"first": first, "entries": [_entry(entry) for entry in party.timeline[first:]]}

@@ -27,7 +27,7 @@ class BridgedCalls:
     Attributes:
         call: The call that runs the Bridge.
         target: The call whose id the Bridge names.
-        are_joined: False once one of them has left.
+        are_joined: False once one of the calls has left.
     """
 
     call: Call
@@ -44,7 +44,7 @@ class BridgedCalls:
         self.call.line.connect(self.target.line)
 
     def leave(self, leaving: Call) -> None:
-        """Separate both calls and signal the one that stays; do nothing if they are already separated."""
+        """Separate the calls and signal the call that stays; do nothing if the calls are already separated."""
         if self.are_joined:
             self.are_joined = False
             self.call.line.disconnect(self.target.line)
@@ -60,7 +60,7 @@ class BridgedCalls:
 
 
 def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
-    """Bridge the call with the target until one leaves; if the target leaves, continue with ``bridgeCompleteUrl``.
+    """Bridge the call with the target until either call leaves. If the target leaves, continue with ``bridgeCompleteUrl``.
 
     The target stops running its own document. If the call is interrupted or hung up, it leaves the bridge.
     """

@@ -28,7 +28,7 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 """
 
 CONNECT_TIMEOUT: Final = 30.0
-"""Seconds that an endpoint rings before the Connect times out. The vendor does not document it; the value is an assumption."""
+"""Seconds that an endpoint rings before the Connect times out. The vendor does not document this time; it is an assumption."""
 
 REFER_ACCEPTED: Final = 202
 """SIP status in response to a REFER that the caller's system accepts.

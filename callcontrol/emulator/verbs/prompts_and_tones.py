@@ -71,7 +71,7 @@ def play_prompt(
         signals: The kinds of signal that cut the prompt short.
 
     Returns:
-        The signal that cut the prompt short, or ``None`` if it was heard to the end.
+        The signal that cut the prompt short, or ``None`` if the prompt was heard to its end.
 
     Raises:
         Ended: If the audio URL is invalid, or is relative and the document has no URL.

@@ -1,4 +1,4 @@
-// The timeline of a leg: an item for each entry; one with a request or a response opens.
+// The timeline of a leg: an item for each entry. An item with a request or a response can be opened.
 
 import { element } from "./elements.js";
 
