@@ -247,7 +247,7 @@ class Element:
 
     @_read_on_access
     def maximum_bytes(self) -> int | None:
-        """Return the maximum size of the document in bytes; ``None`` if this element is not the root of a document."""
+        """Return the maximum size of the document in bytes, or ``None`` if this element is not the root of a document."""
         return None if self._type is None else _number(_facts_of(self._type).get("maximumBytes"))
 
     @_read_on_access
@@ -257,7 +257,7 @@ class Element:
 
     @_read_on_access
     def most_tracks(self) -> int | None:
-        """Return the maximum number of simultaneous tracks in a call; ``None`` if this verb does not start tracks."""
+        """Return the maximum number of simultaneous tracks in a call, or ``None`` if this verb does not start tracks."""
         return _number(self._facts.get("mostTracks"))
 
 
@@ -536,7 +536,7 @@ def _occurrence(type_: etree._Element) -> Occurrence:
 
 
 def _extension(type_: etree._Element) -> etree._Element | None:
-    """Return the node that declares the text and the attributes of a complex type; ``None`` if it can have children."""
+    """Return the node that declares the text and the attributes of a complex type, or ``None`` if it can have children."""
     content = _child(type_, "simpleContent")
     return None if content is None else _child(content, "extension")
 

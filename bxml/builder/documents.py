@@ -161,7 +161,8 @@ class Document(Element):
     def _extended(self, added: tuple[Verb, ...]) -> Self:
         """Return a new document with valid verbs appended, in time that does not depend on the length of this document.
 
-        The new document shares a list of verbs with this one: each document knows how many verbs of the list are its own.
+        The new document shares its list of verbs with this document. Each document stores how many verbs of the list it
+        contains.
         """
         own = self.__dict__
         shared: list[Verb] = own[SHARED] if SHARED in own else [*own.get("children", ())]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PARALLEL_THRESHOLD: Final = 600
-"""The minimum number of files for several processes; one process checks fewer files faster."""
+"""The minimum number of files that several processes check. For fewer files, one process is faster."""
 
 CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
@@ -159,7 +159,7 @@ class Checker(NamedTuple):
             path: The file, or ``-`` for stdin.
 
         Returns:
-            The bytes that were checked, and the result. Use these bytes afterwards, because the file may change.
+            The bytes that were checked, and the result. Do not read the file again, because it may change.
 
         Raises:
             OSError: If the file cannot be read.
@@ -310,7 +310,7 @@ def reported_name(path: str) -> str:
 
 
 def read(path: str, limit: int | None = None) -> tuple[bytes, int]:
-    """Read a file, up to one byte above a limit.
+    """Read a file, but at most one byte more than a limit.
 
     Args:
         path: The file, or ``-`` for stdin.

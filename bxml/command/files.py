@@ -60,7 +60,7 @@ class FileSearch:
 
     Args:
         exclusions: The files and directories that the search leaves out.
-        force_exclude: True to leave out excluded files that the user named, too.
+        force_exclude: True to leave out excluded files even if the user named them.
         skip_foreign: True to pass over ``*.xml`` files that are not BXML, although the user named them.
         extensions: The extensions of the files that are checked in a directory, in lower case.
     """
@@ -75,11 +75,11 @@ class FileSearch:
     ) -> None:
         self.exclusions: Final = exclusions
         self.excluded_named: Final = dict[str, str]()
-        """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
+        """The reasons why ``force_exclude`` left out files, by the paths of the files. The search fills this mapping."""
         self.excluded_found: Final = dict[str, str]()
-        """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        """The first file or directory that the search left out, and the reason. The search fills this mapping."""
         self.template_found = ""
-        """The first template that the search left out because of its extension. It is filled during the search."""
+        """The first template that the search left out because of its extension. The search sets this path."""
         self._force_exclude = force_exclude
         self._skip_foreign = skip_foreign
         self._extensions = extensions

@@ -19,7 +19,7 @@ _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
 _OF_BOTH: Final = frozenset({"Response", "Conference", "Gather", "Hangup", "Pause", "Record", "Redirect", "Refer"})
 """The names of elements that BXML and TwiML both have.
 
-Both also have the elements of SSML, which are not listed because their names are in lower case.
+BXML and TwiML also share the elements of SSML. These are not listed, because their names are in lower case.
 """
 
 _ATTRIBUTES_OF_BOTH: Final = frozenset({"transcribe"})

@@ -41,7 +41,7 @@ def matches(pattern: str, exclusions: Exclusions, *, only_directories: bool = Fa
 
 
 def _directories(found: Iterable[Directory], part: str) -> Iterator[Directory]:
-    """Yield the directories that one part of a pattern matches in other directories."""
+    """Yield the directories that one part of a pattern matches in the directories that were found."""
     if part == "**":
         yield from _with_subdirectories(found)
     elif has_magic(part):

@@ -143,7 +143,7 @@ def _opened(path: str) -> Generator[IO[bytes]]:
 
 
 def _new_content(path: str) -> IO[bytes]:
-    """Return a new unnamed file in the directory of the given file; it disappears even if the command is killed."""
+    """Return a new unnamed file in the directory of the given file; the new file disappears even if the command is killed."""
     from tempfile import TemporaryFile
 
     from bxml.command.replace_files import require_writable

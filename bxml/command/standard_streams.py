@@ -1,4 +1,4 @@
-"""The output of a command on stdout, its error messages on stderr, and the colors of both."""
+"""The output of a command on stdout, its error messages on stderr, and the colors on the two streams."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _kinds() -> Mapping[str, Mapping[str, Kind]]:
 
 
 def _kind(type_: SimpleType, attribute: Attribute | None = None) -> Kind | None:
-    """Return the kind of a type; ``None`` if the schema restricts the strings, so that they are not free texts."""
+    """Return the kind of a type, or ``None`` if the schema restricts the strings, so that they are not free texts."""
     if not ADDRESSES.isdisjoint(type_.lineage):
         return "url"
     if not PASSED_ON.isdisjoint(type_.lineage) or (attribute and attribute.username_at):

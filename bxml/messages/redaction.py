@@ -124,7 +124,7 @@ def _hide_users_of(word: str, hidden: Callable[[str], str]) -> str:
 
 
 def _end_of_user(word: str, start: int, at_signs: Sequence[int]) -> int | None:
-    """Return the index of the @ after the user that begins at ``start``; ``None`` if the URL has no user.
+    """Return the index of the @ after the user that begins at ``start``, or ``None`` if the URL has no user.
 
     The user ends at the last @ before the path. Without such an @, the user ends at the last @ of the word, because a
     password can contain a slash. This holds only if a colon comes before that @ and no port follows the colon.

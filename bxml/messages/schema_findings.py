@@ -152,7 +152,7 @@ _WHITE_SPACE_NOUNS: Final = {" ": "a space", "\t": "a tab", "\r": "a line break"
 
 
 def _url_fault(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``: it contains a space``; an empty string if the type is not a type of URLs."""
+    """Return a clause such as ``: it contains a space``, or an empty string if the type is not a type of URLs."""
     schemes = next((_SCHEMES[name] for name in type_.lineage if name in _SCHEMES), ())
     if not schemes:
         return ""
@@ -263,7 +263,7 @@ def not_extra(offender: str, keyword: str) -> Finding:
 
 
 def illegal_character(offender: str, text: str) -> Finding | None:
-    """Return the finding for a character that XML cannot contain; ``None`` if every character is legal."""
+    """Return the finding for a character that XML cannot contain, or ``None`` if every character is legal."""
     found = xml_text.illegal_character(text)
     if not found:
         return None

@@ -202,7 +202,7 @@ _UNCHECKED_BLOCKS: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 def language_of(text: str, name: str = "") -> Language | None:
-    """Return the language of a template; ``None`` if the text has no tags.
+    """Return the language of a template, or ``None`` if the text has no tags.
 
     Args:
         text: The template.

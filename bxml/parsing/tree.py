@@ -320,7 +320,7 @@ _UTF_32: Final = {
 
 
 def _decoded(source: bytes, encoding: str) -> str | None:
-    """Return bytes decoded with an encoding; ``None`` if they do not have this encoding."""
+    """Return bytes decoded with an encoding, or ``None`` if they do not have this encoding."""
     try:
         return source.decode(encoding)
     except UnicodeDecodeError:
