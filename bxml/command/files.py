@@ -224,7 +224,7 @@ class _Directory(NamedTuple):
 
 
 def _brace_hint(path: str) -> str:
-    """Return a clause about alternatives in braces, which many shells expand; empty if the path has none."""
+    """Return a clause about alternatives in braces, which many shells expand, or an empty string if the path has none."""
     return "; {a,b} is not supported; write one path for each alternative" if "{" in path and "," in path else ""
 
 

@@ -67,7 +67,7 @@ def _output_file(value: str) -> OutputFile:
 
 
 def _kind(path: str) -> str:
-    """Return a noun phrase for an existing file that a check may read; an empty string for any other file."""
+    """Return a noun phrase for an existing file that a check may read, or an empty string for any other file."""
     name = os.path.basename(path).lower()
     if not os.path.isfile(path):
         return ""

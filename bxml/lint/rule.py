@@ -26,9 +26,9 @@ class Violation(NamedTuple):
     part: Part = "name"
     attribute: str = ""
     item: Text | Instruction | None = None
-    """The text, if the element has several, or the processing instruction; ``None`` for the first text of the element."""
+    """The text or the processing instruction with the violation; ``None`` for the first text of the element."""
     piece: tuple[int, int] | None = None
-    """The start and the exclusive end of the faulty characters in the text or value; ``None`` for all of it."""
+    """The start and the exclusive end of the faulty characters in the text or value; ``None`` for all characters."""
     replacement: str | None = None
     """The value that certainly is the intended value of the attribute; ``None`` if no value is certain."""
 

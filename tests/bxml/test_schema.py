@@ -32,7 +32,7 @@ UNSUPPORTED = {
     "two patterns": (
         '<xs:pattern value="[0-9*#a-dA-D]*"/>',
         '<xs:pattern value="[0-9]*"/><xs:pattern value="[*#]*"/>',
-        "several xs:pattern in one type are not supported; write them as one with |",
+        "several xs:pattern in one type are not supported; combine them in one xs:pattern with |",
     ),
     "white space": (
         '<xs:restriction base="phoneNumber">\n      <xs:whiteSpace value="collapse"/>',
@@ -62,7 +62,7 @@ UNSUPPORTED = {
     "a prohibited attribute": (
         '<xs:attribute name="answerCall" type="bool">',
         '<xs:attribute name="answerCall" type="bool" use="prohibited">',
-        'use="prohibited" of answerCall is not supported; expected use="required", or no such attribute',
+        'use="prohibited" of answerCall is not supported; expected use="required", or no attribute use',
     ),
     "an attribute without the name of a type": (
         '<xs:attribute name="answerCall" type="bool">',
@@ -77,27 +77,27 @@ UNSUPPORTED = {
     "a sequence of two": (
         '<xs:element name="SipUri" type="referTarget">',
         '<xs:element ref="Tag"/><xs:element name="SipUri" type="referTarget">',
-        "xs:sequence of 2 elements is not supported; it must have one",
+        "xs:sequence of 2 elements is not supported; expected one element",
     ),
     "a choice of several of one kind": (
         '<xs:element ref="Bridge"/>',
         '<xs:element ref="Bridge" maxOccurs="2"/>',
-        "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice",
+        "minOccurs and maxOccurs of a child of xs:choice are not supported; move them to xs:choice",
     ),
     "a group of several": (
         '<xs:group name="ssml">\n    <xs:choice>',
         '<xs:group name="ssml">\n    <xs:choice minOccurs="2">',
-        "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used",
+        "minOccurs and maxOccurs in xs:group are not supported; move them to the reference to the group",
     ),
     "no size of a document": (
         "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",
         "",
-        "documents have 0 different bxml:maximumBytes; all must have the same",
+        "documents have 0 different values of bxml:maximumBytes; use one value",
     ),
     "two sizes of documents": (
         '<xs:element name="Bxml" type="document">',
         f'{ANOTHER_ROOT}<xs:element name="Bxml" type="document">',
-        "documents have 2 different bxml:maximumBytes; all must have the same",
+        "documents have 2 different values of bxml:maximumBytes; use one value",
     ),
 }
 """Changes that add an unsupported part of XSD 1.0 to the schema: the original text, its replacement and the error."""
