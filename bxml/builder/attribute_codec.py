@@ -20,7 +20,7 @@ from bxml.xml_text import collapse
 # Only the functions that use decimal and datetime import them, because both imports are slow and rarely needed.
 
 LONGEST_NUMBER: Final = 400
-"""Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer."""
+"""Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer digits."""
 
 
 class Kind(NamedTuple):

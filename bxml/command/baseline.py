@@ -1,8 +1,8 @@
 """Baselines: files that list the known problems of a project, so that only new problems are reported.
 
 A baseline has one line for each known problem. The line contains no line numbers, so a problem stays known when its line moves:
-it is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of the source line
-is used only to distinguish problems of one file that are otherwise equal::
+the problem is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of the
+source line is used only to distinguish problems of one file that are otherwise equal::
 
     {"version": 1, "problems": [
     {"file": "menu.bxml", "rule": "unknown-voice", "path": "Response/SpeakSentence/@voice", "text": "8f434346648f6b96",
@@ -199,7 +199,8 @@ def read(path: str, *, is_rewritten: bool = False, may_be_missing: bool = False)
     # Also raised for a huge integer, for deep nesting, and for members of other types.
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise CannotRun(
-            f"{path}: not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
+            f"{path}: not a baseline of this version; name another file, "
+            "or delete this file and write a new baseline with --write-baseline"
         ) from None
 
 

@@ -131,7 +131,7 @@ class Checker(NamedTuple):
     def unchecked(self, file: File) -> Checked | None:
         """Return the result of :meth:`check`, but leave out the problems.
 
-        The file is read only if its content decides whether it is checked.
+        The file is read only if the content decides whether the file is checked.
         """
         name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         language = host_language(name) if self.embedded else None
@@ -149,7 +149,7 @@ class Checker(NamedTuple):
         return Checked(name, passed_over=OTHER_XML) if file.named else None
 
     def unchecked_files(self, files: Iterable[File]) -> Iterator[Checked]:
-        """Yield the result of :meth:`unchecked` for each file that has one."""
+        """Yield the result of :meth:`unchecked` for each file, except for files without a result."""
         return (checked for checked in map(self.unchecked, files) if checked)
 
     def document(self, path: str) -> tuple[bytes, Checked]:

@@ -450,7 +450,7 @@ _UNDECODED_BYTE: Final = 0xDC00
 """The number that Python adds to an undecodable byte; the sum is a surrogate, which stands for the byte in a string."""
 
 _WITH_BYTES: Final = frozenset({"python", "ruby"})
-"""The languages in which an escape sequence can be a byte of UTF-8. In other languages, it is a unit of UTF-16."""
+"""The languages in which an escape sequence can be a byte of UTF-8. In other languages, the sequence is a unit of UTF-16."""
 
 _Units = Literal["characters", "UTF-8", "UTF-16"]
 """The units of escape sequences with numbers: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one character."""

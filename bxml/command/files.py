@@ -143,7 +143,7 @@ class FileSearch:
         return File(path, named=True, failure=f"no such file or directory{_brace_hint(path)}")
 
     def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:
-        """Yield the files that match a glob pattern, and the files in directories that match it."""
+        """Yield the files that match a glob pattern, and the files in directories that match the pattern."""
         from bxml.command.glob_patterns import matches  # imported here because most shells expand patterns themselves
 
         # Several links lead to the same file by many paths; only the shortest path is kept.
@@ -224,7 +224,7 @@ class _Directory(NamedTuple):
 
 
 def _brace_hint(path: str) -> str:
-    """Return a clause about alternatives in braces, which many shells expand, or an empty string if the path has none."""
+    """Return a clause about alternatives in braces, which many shells expand, or an empty string if the path has no braces."""
     return "; {a,b} is not supported; write one path for each alternative" if "{" in path and "," in path else ""
 
 

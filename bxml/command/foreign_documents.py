@@ -65,7 +65,7 @@ def _is_of_bxml_alone(name: str) -> bool:
 
 
 def foreign_kind(data: bytes) -> str:
-    """Return a noun phrase for a document that has the root of BXML but is not BXML, or an empty string for any other document."""
+    """Return a noun phrase for a document with the root of BXML that is not BXML, or an empty string for any other document."""
     return TWIML if is_twiml(data) else NO_BXML if _is_other_vocabulary(data) else ""
 
 

@@ -79,7 +79,7 @@ def ignoring_file(ignored: Ignored, path: str, *, is_directory: bool) -> str | N
     Args:
         ignored: The patterns for the entries of the parent directory.
         path: The absolute path.
-        is_directory: True if it is the path of a directory.
+        is_directory: True if the path is the path of a directory.
     """
     for each in reversed(ignored):
         relative = path[len(each.directory) :].replace(os.sep, "/")

@@ -88,7 +88,7 @@ def _is_searched(name: str, part: str, exclusions: DirectoryExclusions, *, is_di
 
 
 def _scan(directory: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a directory; an unreadable directory has none."""
+    """Return the entries of a directory; an unreadable directory has no entries."""
     try:
         with os.scandir(directory or os.curdir) as entries:
             return list(entries)

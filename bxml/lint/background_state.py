@@ -1,7 +1,7 @@
 """The state of recordings, gathers, streams and transcriptions in the background, as far as it is certain.
 
-An earlier document of the same call may have started any of them. The initial state is therefore unknown, and each verb makes a
-part of it certain.
+An earlier document of the same call may have started any of these activities. The initial state is therefore unknown, and each
+verb makes a part of it certain.
 """
 
 from __future__ import annotations

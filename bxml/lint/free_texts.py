@@ -55,7 +55,7 @@ class FreeText(NamedTuple):
 
 
 def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
-    """Return the strings of a document that have one of the kinds, except passwords.
+    """Return the strings of a document that have a :data:`Kind`, except passwords.
 
     The result is empty if the document has none of the :data:`SIGNS`, because no rule would report a problem. A rule must check
     each string on its own.
@@ -67,7 +67,7 @@ def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
 SIGNS: Final = ("&", "{", "%", "[", "undefined", "None", "null", "NaN")
 """If an ASCII document contains none of these strings, no rule reports a problem in its free texts.
 
-``&`` is one of them, because a reference can stand for any character.
+``&`` is one of the strings, because a reference can stand for any character.
 """
 
 

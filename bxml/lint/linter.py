@@ -147,7 +147,7 @@ def of_tree(  # noqa: PLR0913  the last three are for templates
     is_template: bool = False,
     reads: Reads | None = None,
 ) -> list[Problem]:
-    """Return the problems of a parsed document, without those that a comment suppresses.
+    """Return the problems of a parsed document, except the problems that a comment suppresses.
 
     Args:
         source: The source text of the document.

@@ -355,7 +355,7 @@ def _moved(source: Source, tags: Sequence[MaskedTag]) -> list[tuple[tuple[int, i
 
 
 def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:
-    """Return the names of those attributes of an element that are outside of all blocks of the template.
+    """Return the names of the attributes of an element that are outside of all blocks of the template.
 
     Args:
         source: The source text of the masked template.

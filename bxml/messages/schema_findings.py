@@ -423,14 +423,14 @@ def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for fewer children than the element must have."""
+    """Return the finding for an element with too few children."""
     needed = f"{element.occurrence.least} {join_names(map(spelling.element, element.children), 'or')}"
     message = f"{spelling.element(element.name)} has {counted(count, 'child', 'children')}; expected at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for more children than the element can have."""
+    """Return the finding for an element with too many children."""
     children = counted(count, "child", "children")
     message = f"{spelling.element(element.name)} has {children}; expected at most {element.occurrence.most}"
     return Finding("too-many-children", message)

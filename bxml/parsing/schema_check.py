@@ -233,7 +233,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
 
 
 def _check_element(source: Source, node: Node, element: Element, path: str, ignored: Collection[str] = ()) -> Iterator[Problem]:
-    """Yield the problems of a declared element and of its content, except those of ignored attributes."""
+    """Yield the problems of a declared element and of its content, except the problems of ignored attributes."""
     yield from _check_attributes(source, node, element, path, ignored)
     if _has_no_text(node) and any(schema_findings.names_content(name, element) for name in node.attributes):
         return  # the content is not missing, but written as an attribute, which is reported above

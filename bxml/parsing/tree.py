@@ -112,7 +112,7 @@ class NotReadable(Exception):
             finding: The rule and the message.
             start: Index of the first character of the error.
             end: Index after the last character; by default one character is marked.
-            text: The decoded source, if it can be checked in spite of the error.
+            text: The decoded source, if the source can be checked in spite of the error.
         """
         super().__init__(finding)
         self.finding = finding
