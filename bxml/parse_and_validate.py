@@ -46,7 +46,7 @@ def validate(  # noqa: PLR0913  independent options
     ignore: Iterable[str] = (),
     pushed: bool = False,
 ) -> list[Problem]:
-    """Return the problems of a document, in the order of their places; an empty list if it is valid.
+    """Return the problems of a document, in the order of their places; the list is empty if the document is valid.
 
     The command ``bxml validate`` reports the same problems. No error is raised for an invalid source. If the source is not
     well-formed XML, only the first error is reported. Configuration files are not read; pass their settings as arguments.

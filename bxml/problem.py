@@ -61,6 +61,6 @@ class Problem:
     fix: Fix | None = None
 
     def __str__(self) -> str:
-        """Return ``name:line:column: message [rule]``, with the path instead of line and column if they are unknown."""
+        """Return ``name:line:column: message [rule]``; if the position is unknown, the path replaces line and column."""
         place = (self.name, self.path) if self.line is None else (self.name, str(self.line), str(self.column))
         return f"{':'.join(filter(None, place))}: {self.message} [{self.rule}]".removeprefix(": ")

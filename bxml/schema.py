@@ -57,9 +57,9 @@ class SimpleType(NamedTuple):
     expressions: tuple[str, ...] = ()
     """Regular expressions that must all match the whole value."""
     least: str | None = None
-    """The smallest allowed number, as written in the schema; ``None`` without a lower limit."""
+    """The smallest allowed number, as written in the schema; ``None`` if there is no lower limit."""
     most: str | None = None
-    """The largest allowed number, as written in the schema; ``None`` without an upper limit."""
+    """The largest allowed number, as written in the schema; ``None`` if there is no upper limit."""
     digits: int | None = None
     """The maximum number of digits of a number."""
     shortest: int | None = None
@@ -67,7 +67,7 @@ class SimpleType(NamedTuple):
     longest: int | None = None
     """The maximum length in characters."""
     members: tuple[SimpleType, ...] = ()
-    """The types of a union; a value must be valid for one of them."""
+    """The types of a union; a value must be valid for at least one of these types."""
     form: str = ""
     """A phrase that describes the form of a value and completes "expected …"; empty if the noun suffices."""
 
@@ -78,12 +78,12 @@ class SimpleType(NamedTuple):
 
     @property
     def minimum(self) -> int | Decimal | None:
-        """The smallest allowed number; ``None`` without a lower limit."""
+        """The smallest allowed number; ``None`` if there is no lower limit."""
         return None if self.least is None else _bound(self.least)
 
     @property
     def maximum(self) -> int | Decimal | None:
-        """The largest allowed number; ``None`` without an upper limit."""
+        """The largest allowed number; ``None`` if there is no upper limit."""
         return None if self.most is None else _bound(self.most)
 
 
@@ -131,7 +131,7 @@ class Behavior(NamedTuple):
     blocks: When = NEVER
     """The condition under which the verb takes time; recordings, streams and transcriptions continue meanwhile."""
     holds: When = NEVER
-    """The condition under which the verb can keep the call connected; never true for a verb that ends when its audio ends."""
+    """The condition under which the verb can keep the call connected; ``NEVER`` for a verb that ends when its audio ends."""
     answers: When = NEVER
     """The condition under which the verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
@@ -219,7 +219,7 @@ class Element:
 
     @_read_on_access
     def text(self) -> SimpleType | None:
-        """Return the type of the text; ``None`` unless text is the only content that the element can have."""
+        """Return the type of the text; ``None`` for an element that cannot contain text, or can also contain elements."""
         declaring = self.node if self._type is None else _extension(self._type)
         name = None if declaring is None else declaring.get("type", declaring.get("base"))
         return None if name is None else self._reader.simple_type(name)
@@ -247,7 +247,7 @@ class Element:
 
     @_read_on_access
     def maximum_bytes(self) -> int | None:
-        """Return the maximum size of the document in bytes; ``None`` if this element is not the root of a document."""
+        """Return the maximum size of the document in bytes, or ``None`` if this element is not the root of a document."""
         return None if self._type is None else _number(_facts_of(self._type).get("maximumBytes"))
 
     @_read_on_access
@@ -257,7 +257,7 @@ class Element:
 
     @_read_on_access
     def most_tracks(self) -> int | None:
-        """Return the maximum number of simultaneous tracks in a call; ``None`` if this verb does not start tracks."""
+        """Return the maximum number of simultaneous tracks in a call, or ``None`` if this verb does not start tracks."""
         return _number(self._facts.get("mostTracks"))
 
 
@@ -395,7 +395,7 @@ class _Reader:
         sizes = {root.maximum_bytes for root in roots.values() if root.maximum_bytes is not None}
         if len(sizes) != 1:
             raise UnsupportedSchema(
-                f"bxml.xsd: documents have {len(sizes)} different bxml:maximumBytes; all must have the same"
+                f"bxml.xsd: documents have {len(sizes)} different values of bxml:maximumBytes; use one value"
             )
         return Vocabulary(elements=elements, roots=roots, maximum_bytes=sizes.pop())
 
@@ -487,7 +487,9 @@ class _Reader:
             raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
         # XSD joins several patterns of one type with "or", but this reader requires a match of all patterns.
         if len(facets.get("pattern", ())) > 1:
-            raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
+            raise _unsupported(
+                restriction, "several xs:pattern in one type are not supported; combine them in one xs:pattern with |"
+            )
         first = {name: values[0] for name, values in facets.items()}
         noun, form = _noun_and_form(node)
         return SimpleType(
@@ -519,7 +521,7 @@ def _builtin(name: str) -> SimpleType:
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
-    """Return the node that declares the children of a complex type; ``None`` without children."""
+    """Return the node that declares the children of a complex type, or ``None`` if the type has no children."""
     return _child(type_, "sequence", "choice", "group")
 
 
@@ -531,14 +533,14 @@ def _occurrence(type_: etree._Element) -> Occurrence:
     if content.tag == XS + "sequence":
         content, *others = content.iterchildren(XS + "element")
         if others:  # an Occurrence cannot describe several elements
-            raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
+            raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; expected one element")
     # XSD defines 1 as the default of minOccurs and of maxOccurs.
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), float("inf") if most == "unbounded" else int(most))
 
 
 def _extension(type_: etree._Element) -> etree._Element | None:
-    """Return the node that declares the text and the attributes of a complex type; ``None`` if it can have children."""
+    """Return the node that declares the text and the attributes of a complex type, or ``None`` if it can have children."""
     content = _child(type_, "simpleContent")
     return None if content is None else _child(content, "extension")
 

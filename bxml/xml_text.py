@@ -12,7 +12,7 @@ WHITE_SPACE: Final = " \t\r\n"
 
 @cache
 def _illegal_characters() -> re.Pattern[str]:
-    """Return the expression for characters that XML does not allow. It takes longer to compile than all other expressions."""
+    """Return the expression for characters that XML does not allow. This expression takes the longest to compile."""
     return re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

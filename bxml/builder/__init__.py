@@ -1,1 +1,1 @@
-"""The builder: a class for each element, the binding of the classes to the schema, and documents made of elements."""
+"""The builder: element classes, their binding to the schema, and documents that consist of elements."""

@@ -20,7 +20,7 @@ from bxml.xml_text import collapse
 # Only the functions that use decimal and datetime import them, because both imports are slow and rarely needed.
 
 LONGEST_NUMBER: Final = 400
-"""Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer."""
+"""Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer digits."""
 
 
 class Kind(NamedTuple):
@@ -31,11 +31,11 @@ class Kind(NamedTuple):
     read: Callable[[str], object]
     """Function that returns the Python value of a valid string."""
     noun: str | None = None
-    """Noun for the values that Python code must pass, if it differs from the noun in the schema."""
+    """Noun for the values that Python code must pass; ``None`` to use the noun of the schema."""
 
 
 def kind(type_: SimpleType) -> Kind:
-    """Return the conversions of the type or of its nearest base type in :data:`KINDS`, or else the conversions of strings."""
+    """Return the entry of :data:`KINDS` for a type or its nearest base type; without an entry, return the entry for strings."""
     return next((KINDS[name] for name in type_.lineage if name in KINDS), TEXT)
 
 
@@ -56,7 +56,7 @@ def _write_integer(value: object) -> str | None:
 
 
 def _out_of_range(negative: bool) -> str:  # noqa: FBT001
-    """Return a number outside every range of the schema, in place of a number that is too long to print."""
+    """Return a replacement for a number that is too long to print; the replacement is outside every range of the schema."""
     return "-" * negative + "9" * LONGEST_NUMBER
 
 
@@ -148,6 +148,6 @@ KINDS: Final = {
     "seconds": Kind(_write_seconds, _read_number),
     "milliseconds": Kind(_write_milliseconds, _read_number),
     "breakTime": Kind(_write_break_time, str),
-    "commaSeparated": Kind(_write_list, _read_list, "a list of texts, none with a comma in it"),
+    "commaSeparated": Kind(_write_list, _read_list, "a list of texts without commas"),
 }
 """The conversions of schema types, by the names of the types. The values of types that are not in this table are strings."""

@@ -74,7 +74,7 @@ class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a dec
     @overload
     def __get__(self, document: D, owner: type[D]) -> Callable[P, D]: ...
     def __get__(self, document: D | None, owner: type[D]) -> object:
-        """Return the method, bound to a document unless it is looked up on the class."""
+        """Return the method, bound to the document; if the method is looked up on the class, return it unbound."""
         if not self._described:
             self._describe()
         return self._method if document is None else MethodType(self._method, document)
@@ -161,7 +161,8 @@ class Document(Element):
     def _extended(self, added: tuple[Verb, ...]) -> Self:
         """Return a new document with valid verbs appended, in time that does not depend on the length of this document.
 
-        The new document shares a list of verbs with this one: each document knows how many verbs of the list are its own.
+        The new document shares its list of verbs with this document. Each document stores how many verbs of the list it
+        contains.
         """
         own = self.__dict__
         shared: list[Verb] = own[SHARED] if SHARED in own else [*own.get("children", ())]
@@ -178,7 +179,7 @@ class Document(Element):
         return document
 
     def __add__(self, other: Document) -> Self:
-        """Return a new document of the class of this document, with the verbs of both documents."""
+        """Return a new document with the verbs of both documents; the class is the class of this document."""
         if not isinstance(cast("object", other), Document):  # callers without a type checker may pass anything
             return NotImplemented
         return self.extend(other.children)
@@ -335,7 +336,7 @@ def _with_mapped_content(element: Element, function: Callable[[Element], Element
 
 
 class _Computed:
-    """An attribute of a document that is computed on first access and then stored, so later accesses do not compute it."""
+    """An attribute of a document. The first access computes and stores the value; later accesses return the stored value."""
 
     def __init__(self, name: str, compute: Callable[[Document], object], of_class: object) -> None:
         self._name, self._compute, self._of_class = name, compute, of_class

@@ -124,7 +124,7 @@ class Element(ElementBase):
             raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __init_subclass__(cls) -> None:
-        """Register the class by its name; the class becomes a dataclass when something asks for its dataclass fields."""
+        """Register the class by its name; the class becomes a dataclass on the first access to its dataclass fields."""
         cls._binding = None  # a binding of the base class would not have the fields that this class adds
         setattr(cls, DATACLASS_FIELDS, _LazyDataclass())
         # The first class keeps the name, so a subclass in an application does not change what parse returns.

@@ -33,7 +33,7 @@ class Children(Generic[Stored, Accepted]):
             """Return the children."""
 
         def __set__(self, element: object, children: Sequence[Accepted | None]) -> None:
-            """Describe the argument of the constructor to type checkers. The field of an element cannot be set."""
+            """Give type checkers the type of the constructor's argument. The field of an element cannot be set."""
 
 
 NO_CHILDREN: Any = ()
@@ -62,7 +62,7 @@ classes: Final[dict[str, type[Any]]] = {}
 
 
 REQUIRED: Final = object()
-"""The default of a field that has no default."""
+"""Placeholder for the default of a field whose argument is required."""
 
 
 class Field(NamedTuple):

@@ -29,7 +29,7 @@ def value_of(node: Node) -> Element:
 
 
 def contents(node: Node) -> list[Element | str]:
-    """Return the children of a valid node in their order, with the strings between them if its content is mixed."""
+    """Return the children of a valid node in order; for mixed content, include the strings between the children."""
     # If the content is not mixed, the text between children is only white space.
     mixed = binding_of(classes[class_name(node.name)]).element.mixed
     return [

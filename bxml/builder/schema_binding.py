@@ -51,7 +51,7 @@ class Binding(Record):
     children: Mapping[type, schema.Element]
     """The schema declarations of the children that this element allows, by the classes of the children."""
     unconditional: frozenset[type]
-    """Child classes that need no further check, because their constructors use the declaration inside this element."""
+    """Child classes that need no further check, because this element and their constructors use the same declaration."""
     writers: Mapping[str, Writer]
     """The writer of each attribute, by the Python name of the attribute."""
     fast_writers: Mapping[str, value_writers.Write]
@@ -59,7 +59,7 @@ class Binding(Record):
     required: frozenset[str]
     """Python names of the required attributes."""
     occurrence: schema.Occurrence
-    """Smallest and largest number of children."""
+    """Minimum and maximum number of children."""
     opening: str
     """Start of the opening tag: ``<`` and the name."""
     closing: str
@@ -84,7 +84,7 @@ class Binding(Record):
         return limit is not None and len(data) <= limit and schema.allows(schema.tree(data))
 
     def no_content_problems(self) -> Problems:
-        """Return the problems of an element that got no content although it needs some."""
+        """Return the problems of missing content in an element that requires content."""
         if self.set_content is _set_children:
             return self.count_problems(0)
         return (self.problem(schema_findings.one_argument(0, self.element, PYTHON)),)
@@ -92,7 +92,7 @@ class Binding(Record):
     def write_checked(
         self, given: Mapping[str, object], extra: Mapping[str, str] | None, problems: Problems
     ) -> tuple[dict[str, Any], str, Problems]:
-        """Check and serialize all attributes, and explain the invalid ones.
+        """Check and serialize all attributes, and explain the invalid attributes.
 
         Args:
             given: The attributes by their Python names.
@@ -130,7 +130,7 @@ class Binding(Record):
         return stored, "".join(written), problems
 
     def _extra_findings(self, extra: object, items: Iterable[tuple[object, object]]) -> Iterator[Finding]:
-        """Yield a finding for ``extra`` if it is not allowed or not a mapping, and one for each of its invalid items."""
+        """Yield a finding if ``extra`` is not allowed or not a mapping, and a finding for each invalid item of ``extra``."""
         if not self.takes_extra:
             yield schema_findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
@@ -203,7 +203,7 @@ class Binding(Record):
 
 
 def _plain_items(extra: object) -> list[tuple[Any, Any]]:
-    """Return the names and values of ``extra``, each string as a plain ``str``; no items if ``extra`` is not a mapping."""
+    """Return the items of ``extra`` with plain ``str`` objects; return no items if ``extra`` is not a mapping."""
     items = cast("Mapping[object, object]", extra).items() if isinstance(extra, Mapping) else ()
     return [(plain(name), plain(value)) for name, value in items]
 
@@ -306,7 +306,7 @@ def _is_list(given: object) -> bool:
 
 
 def _join_strings(binding: Binding, given: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined.
+    """Return the pieces of speech as a parser would read them: drop ``None`` and empty strings, and join adjacent strings.
 
     All strings in the result are of the class ``str`` itself.
     """
@@ -408,7 +408,7 @@ def _class_of(name: str) -> type[ElementBase]:
 
 
 DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
-"""Children, as pairs of parent and name, that no class describes. The class SipUri describes only the SipUri in Transfer."""
+"""Pairs of a parent and a child that have no class. The class SipUri describes only the SipUri in Transfer."""
 
 
 @cache

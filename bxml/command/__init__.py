@@ -56,7 +56,9 @@ def bxml() -> None:
 @bxml.command(short_help="Report errors and warnings in BXML files.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @report_options
-@click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
+@click.option(
+    "--context", type=click.Choice(CONTEXTS), help="Context in which the platform runs the documents (default: call)."
+)
 @click.option(
     "--select",
     multiple=True,

@@ -1,8 +1,8 @@
 """Baselines: files that list the known problems of a project, so that only new problems are reported.
 
 A baseline has one line for each known problem. The line contains no line numbers, so a problem stays known when its line moves:
-it is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of the source line
-is used only to distinguish problems of one file that are otherwise equal::
+the problem is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of the
+source line is used only to distinguish problems of one file that are otherwise equal::
 
     {"version": 1, "problems": [
     {"file": "menu.bxml", "rule": "unknown-voice", "path": "Response/SpeakSentence/@voice", "text": "8f434346648f6b96",
@@ -62,9 +62,9 @@ class Baseline:
 
     Args:
         path: The file of the baseline.
-        known: For each file, by its path relative to the baseline: the number of times that each problem is known.
+        known: The number of times that each problem is known in each file, by the path of the file relative to the baseline.
         is_rewritten: True if the file is written with the current problems.
-        is_missing: True if the file does not exist and is not written.
+        is_missing: True if the file does not exist and will not be written.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class Baseline:
             yield checked
 
     def fixed_problems(self) -> Iterator[str]:
-        """Yield lines that name the problems of the baseline that no longer exist."""
+        """Yield lines that name the fixed problems of the baseline."""
         deleted = {file: _rules(known) for file, known in self._known.items() if self._is_deleted(file)}
         fixed = self._fixed | deleted
         for file, rules in list(fixed.items())[:MAX_LISTED_FILES]:
@@ -199,7 +199,8 @@ def read(path: str, *, is_rewritten: bool = False, may_be_missing: bool = False)
     # Also raised for a huge integer, for deep nesting, and for members of other types.
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise CannotRun(
-            f"{path}: not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
+            f"{path}: not a baseline of this version; name another file, "
+            "or delete this file and write a new baseline with --write-baseline"
         ) from None
 
 
@@ -262,7 +263,7 @@ def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
 def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
     """Return whether the absence of a known problem of a rule means that the problem was fixed.
 
-    This is true if the rule no longer exists, or if the rule was run and no other problem hides its problems.
+    This is true if the rule no longer exists, or if the rule was run and no other problem hides the problems of the rule.
     """
     if rule not in rule_registry.entries():
         return True

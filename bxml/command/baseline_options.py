@@ -32,14 +32,14 @@ def with_baseline_options(command: Command) -> Command:
 def chosen_baseline(
     option: str | None, configured: str, *, write_baseline: bool, mode: Mode, report_option: str
 ) -> Baseline | None:
-    """Read the baseline that the options or the configuration name; return ``None`` if none is used.
+    """Read the baseline that the options or the configuration name; return ``None`` if no baseline is used.
 
     Args:
         option: The file that the options name.
         configured: The file that the configuration names, or an empty string.
         write_baseline: True if the baseline is written.
-        mode: What is done with the files.
-        report_option: An option about a report, if one is given.
+        mode: The work to do on the files.
+        report_option: An option about a report, if such an option is given.
 
     Raises:
         UsageError: If the options cannot be combined.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PARALLEL_THRESHOLD: Final = 600
-"""The minimum number of files for several processes; one process checks fewer files faster."""
+"""The minimum number of files that several processes check. For fewer files, one process is faster."""
 
 CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
@@ -131,7 +131,7 @@ class Checker(NamedTuple):
     def unchecked(self, file: File) -> Checked | None:
         """Return the result of :meth:`check`, but leave out the problems.
 
-        The file is read only if its content decides whether it is checked.
+        The file is read only if the content decides whether the file is checked.
         """
         name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         language = host_language(name) if self.embedded else None
@@ -149,7 +149,7 @@ class Checker(NamedTuple):
         return Checked(name, passed_over=OTHER_XML) if file.named else None
 
     def unchecked_files(self, files: Iterable[File]) -> Iterator[Checked]:
-        """Yield the result of :meth:`unchecked` for each file that has one."""
+        """Yield the result of :meth:`unchecked` for each file, except for files without a result."""
         return (checked for checked in map(self.unchecked, files) if checked)
 
     def document(self, path: str) -> tuple[bytes, Checked]:
@@ -159,7 +159,7 @@ class Checker(NamedTuple):
             path: The file, or ``-`` for stdin.
 
         Returns:
-            The bytes that were checked, and the result. Use these bytes afterwards, because the file may change.
+            The bytes that were checked, and the result. Do not read the file again, because it may change.
 
         Raises:
             OSError: If the file cannot be read.
@@ -312,7 +312,7 @@ def reported_name(path: str) -> str:
 
 
 def read(path: str, limit: int | None = None) -> tuple[bytes, int]:
-    """Read a file, up to one byte above a limit.
+    """Read a file, but at most one byte more than a limit.
 
     Args:
         path: The file, or ``-`` for stdin.

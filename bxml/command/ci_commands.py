@@ -16,8 +16,8 @@ def without_commands(text: str) -> str:
 
 
 def has_command(line: str) -> bool:
-    """Return whether a CI system would execute a part of a line of a log.
+    """Return whether a CI system would execute a command in a line of a log.
 
-    GitHub Actions ends a line also at a carriage return, and ignores white space before the ``::`` of a command.
+    On GitHub Actions, a carriage return also ends a line, and white space before the ``::`` of a command is ignored.
     """
     return without_commands(line) != line or any(part.lstrip().startswith("::") for part in _LINE_END.split(line))

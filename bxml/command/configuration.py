@@ -48,7 +48,7 @@ NAMES: Final = ("bxml.toml", "pyproject.toml")
 """The names of configuration files; if a directory has both files, the first name wins."""
 
 MAXIMUM_BYTES: Final = 1_000_000
-"""Maximum size of a configuration file, which can come from a stranger."""
+"""Maximum size of a configuration file, whose author may not be trusted."""
 
 MAXIMUM_DOTS: Final = 1_000
 """Maximum number of dots in a line of a configuration file: tomllib takes quadratic time for a key with many dots."""
@@ -57,7 +57,7 @@ HIDDEN: Final = PathPattern("", ".*")
 """The pattern that matches hidden files and directories; it is a part of the default of ``exclude``."""
 
 DEFAULT_EXCLUDE: Final = (HIDDEN, PathPattern("", "node_modules"), PathPattern("", "__pycache__"))
-"""The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
+"""The default of ``exclude``: hidden files and directories, and directories with third-party files."""
 
 _MENTION: Final = r"\bbxml[\"']?\s*(?:[\].=]|$)"
 """Matches a possible table named bxml. A ``pyproject.toml`` without such a table is not parsed, which saves time."""
@@ -81,11 +81,11 @@ class Configuration:
         context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
         baseline: The file with the known problems; an empty string if there is none.
-        severity: For each rule with a changed severity, by its name: the new severity.
-        per_path_ignore: For each path pattern: names of rules and groups to skip.
-        per_path_context: For each path pattern: the context of the files that match it; the last match wins.
+        severity: The new severity of each rule whose severity is changed, by the name of the rule.
+        per_path_ignore: Names of rules and groups to skip in the files that match each path pattern.
+        per_path_context: The context of the files that match each path pattern; the last matching pattern wins.
         exclude: Patterns for files and directories that a search leaves out.
-        extend_exclude: More of these patterns.
+        extend_exclude: More patterns for files and directories that a search leaves out.
         respect_gitignore: True if a search leaves out files that ``.gitignore`` ignores.
         template: The language of templates; ``None`` if the files are not templates.
         embedded: True to check the documents in the strings of programs.
@@ -123,7 +123,7 @@ class Configuration:
 
     @cached_property
     def _cache(self) -> dict[tuple[tuple[PathPattern, ...], Context], Settings]:
-        """For each combination of patterns and context: its settings, kept because most files share the same settings."""
+        """The settings for each combination of patterns and context, cached because most files share the same settings."""
         return {}
 
     def _settings(self, patterns: tuple[PathPattern, ...], context: Context) -> Settings:
@@ -134,7 +134,7 @@ class Configuration:
 
 
 def found(directory: str) -> Configuration:
-    """Return the configuration of a directory, or of its nearest parent with a configuration, or else the defaults.
+    """Return the nearest configuration in a directory and its parents; return the defaults if there is no configuration.
 
     Raises:
         BadConfiguration: If the configuration is invalid.
@@ -151,7 +151,7 @@ def found(directory: str) -> Configuration:
 
 
 def in_directory(directory: str) -> Configuration | None:
-    """Return the configuration in a directory; ``None`` if the directory itself has none.
+    """Return the configuration in a directory, or ``None`` if the directory itself has no configuration.
 
     Raises:
         BadConfiguration: If the configuration is invalid.
@@ -267,7 +267,7 @@ class _Reader:
         target = os.path.join(os.path.dirname(self._path), path)
         real = os.path.realpath(target)
         if any(real == reader._real_path for reader in chain):
-            raise self._error(f"extend: {quote(path)} forms a cycle; remove one extend of the cycle", "extend", path)
+            raise self._error(f"extend: {quote(path)} forms a cycle; remove one extend setting of the cycle", "extend", path)
         # A named pipe would block forever.
         if not os.path.isfile(target):
             raise self._error(f"extend: {quote(path)} does not exist or is not a file", "extend", path)
@@ -278,7 +278,7 @@ class _Reader:
         return base, values
 
     def table(self) -> Mapping[str, object] | None:
-        """Return the table with the settings; ``None`` if the file has none.
+        """Return the table with the settings, or ``None`` if the file has no such table.
 
         Raises:
             BadConfiguration: If the file is not valid TOML, or the settings are not a table.
@@ -438,7 +438,7 @@ def _severity(value: object) -> Severity:
 
 
 def _one_of(values: Sequence[str]) -> Callable[[object], object]:
-    """Return a function that accepts some strings only."""
+    """Return a function that accepts only the given strings."""
 
     def read_value(value: object) -> object:
         if value not in values:
@@ -494,7 +494,7 @@ _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "fail-on": _one_of(get_args(Severity)),
     "extend": _string,
 }
-"""For each setting, by its name: the function that checks and converts its value."""
+"""The functions that check and convert the values of settings, by the names of the settings."""
 
 
 def _path_patterns(directory: str, patterns: tuple[str, ...]) -> tuple[PathPattern, ...]:
@@ -512,7 +512,7 @@ _OF_PATHS: Final[Mapping[str, Callable[[str, Any], object]]] = {
     "extend-exclude": _path_patterns,
     "baseline": lambda directory, path: os.path.relpath(os.path.join(directory, path)),
 }
-"""For each setting with paths or path patterns: the function that converts its value for the directory of the file."""
+"""The functions that resolve paths and path patterns from the directory of the file, by the names of the settings."""
 
 
 def with_options(
@@ -523,7 +523,7 @@ def with_options(
     Args:
         configuration: The configuration of the project.
         select: Replaces ``select`` and ``extend_select``, unless empty.
-        ignore: Is added to ``ignore``.
+        ignore: Names to add to ``ignore``.
         context: Replaces ``context`` and ``per_path_context``, unless ``None``.
     """
     return replace(

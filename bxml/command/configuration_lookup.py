@@ -12,10 +12,11 @@ from bxml.lint.linter import Settings
 class Configurations:
     """The configurations of a run; each configuration file is read once.
 
-    A file has the nearest configuration above it. Without one, it has the configuration of the current directory.
+    The nearest configuration file above a file applies to it. If there is none, the configuration of the current directory
+    applies.
 
     Args:
-        config: The configuration file of all files, from ``--config``; ``None`` if each file has the nearest one.
+        config: The configuration file of all files, from ``--config``; ``None`` to use the nearest configuration of each file.
         applied: Function that applies the command-line options to a configuration.
     """
 
@@ -52,7 +53,7 @@ class Configurations:
         for unused in dict.fromkeys(each.unused for each in self._of_directory.values() if each.unused):
             path = os.path.relpath(unused)
             other = os.path.join(os.path.dirname(path), NAMES[0])
-            yield f"{path}: [tool.bxml] has no effect, because {other} exists; remove one"
+            yield f"{path}: [tool.bxml] has no effect, because {other} exists; remove one of the two"
 
     @property
     def _only(self) -> Configuration:
@@ -65,7 +66,7 @@ class Configurations:
         return self._of_directory[""]
 
     def _nearest(self, directory: str) -> Configuration:
-        """Return the configuration of a directory, or of its nearest parent with one."""
+        """Return the configuration of a directory, or of its nearest parent with a configuration."""
         passed: list[str] = []
         while directory not in self._of_directory:
             passed.append(directory)

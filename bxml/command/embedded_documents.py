@@ -153,7 +153,7 @@ class EmbeddedDocument:
 
 
 class _EmbeddedSource(Source):
-    """The source text of an embedded document; its positions are those of the program."""
+    """The source text of an embedded document, with positions in the program."""
 
     def __init__(self, text: str, name: str, document: EmbeddedDocument) -> None:
         super().__init__(text, name)
@@ -185,7 +185,7 @@ It also matches a placeholder of a template: ``{{ name }}``.
 """
 
 _OF_LANGUAGE: Final = {"line": "java", "dollar": "python"}
-"""For each kind of placeholder that only one language has: the language."""
+"""The language of each kind of placeholder that exists in only one language."""
 
 
 def _placeholders(text: str, language: str) -> Iterator[tuple[int, int]]:
@@ -201,7 +201,7 @@ def _placeholders(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _without(text: str, ranges: Sequence[tuple[int, int]]) -> str:
-    """Return a text with spaces instead of some of its ranges."""
+    """Return a text in which the given ranges are replaced with spaces."""
     pieces: list[str] = []
     place = 0
     for start, end in ranges:
@@ -262,7 +262,7 @@ _ENCODINGS: Final = re.compile(r"ascii|big5|cp\d|euc|gb|iso8859|koi8|mac|shift|u
 
 
 def _encoding(data: bytes, language: HostLanguage) -> str | None:
-    """Return the encoding of a program; ``None`` if it is unknown."""
+    """Return the encoding of a program, or ``None`` if it is unknown."""
     declared = _DECLARATION(data) if language.name in _WITH_BYTES else None
     for name in (declared[1].decode("ascii", "replace") if declared else "utf-8", "utf-8"):
         with suppress(LookupError, UnicodeDecodeError):
@@ -342,7 +342,7 @@ _PARENTHESES: Final = frozenset({"parenthesized_expression", "parenthesized_stat
 def _joins(node: SyntaxNode, language: HostLanguage) -> bool:
     """Return whether a node joins its operands.
 
-    The operator decides for a ``binary_expression``, because the node can also be a multiplication.
+    For a ``binary_expression``, the result depends on the operator, because the node can also be a multiplication.
     """
     if node.type in _PARENTHESES:
         return True
@@ -398,7 +398,7 @@ def _expression(program: Source, start: int, end: int, form: str = "%s") -> _Par
     Args:
         program: The program.
         start: The index of the first character of the expression.
-        end: The index after its last character.
+        end: The index after the last character of the expression.
         form: The form of the text; ``%s`` stands for the expression.
     """
     if end - start <= LONGEST_EXPRESSION:
@@ -436,7 +436,7 @@ _CONTINUED_LINE: Final = re.compile(r"\\\r?\n")
 
 
 def _undivided_escapes(node: SyntaxNode, opening: bytes, language: HostLanguage) -> re.Pattern[str] | None:
-    """Return an expression for the escape sequences of a string that the grammar does not report as nodes."""
+    """Return a regular expression for the escape sequences of a string that the grammar does not report as nodes."""
     if language.name == "ruby" and opening[:2] in {b"'", b"%q"}:
         return _SINGLE_QUOTED
     if language.name == "java":
@@ -475,10 +475,10 @@ _NUMBER: Final = re.compile(r"\\(?:(?P<letter>[xuU])\{?(?P<hex>[0-9a-fA-F][0-9a-
 _SURROGATES: Final = range(0xD800, 0xE000)
 _ASCII: Final = range(0x80)
 _UNDECODED_BYTE: Final = 0xDC00
-"""The number that Python adds to a byte to represent it in a string."""
+"""The number that Python adds to an undecodable byte; the sum is a surrogate, which stands for the byte in a string."""
 
 _WITH_BYTES: Final = frozenset({"python", "ruby"})
-"""The languages in which an escape sequence can be a byte of UTF-8. In other languages, it is a unit of UTF-16."""
+"""The languages in which an escape sequence can be a byte of UTF-8. In other languages, the sequence is a unit of UTF-16."""
 
 _Units = Literal["characters", "UTF-8", "UTF-16"]
 """The units of escape sequences with numbers: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one character."""

@@ -43,7 +43,7 @@ class Exclusions(Record):
         return self._at(directory, entering(directory, above) if self._respects_gitignore(directory) else ())
 
     def of_named(self, path: str) -> str | None:
-        """Return the reason why a search of the current directory leaves out a file; ``None`` if the search finds it.
+        """Return the reason why a search of the current directory leaves out a file, or ``None`` if the search finds it.
 
         If the file is outside of the current directory, the search begins in the directory of the nearest configuration above
         the file, or else in the directory of the file.
@@ -84,7 +84,7 @@ class DirectoryExclusions(Record):
     ignored: Ignored
 
     def reason(self, name: str, *, is_directory: bool, may_be_hidden: bool = False) -> str | None:
-        """Return a phrase that says why an entry is left out, such as ``excluded by "legacy"``; ``None`` if it is not left out.
+        """Return the reason why an entry is left out, such as ``excluded by "legacy"``; ``None`` if the entry is not left out.
 
         Args:
             name: The name of the entry.

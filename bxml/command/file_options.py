@@ -108,9 +108,9 @@ class FileSelection(Record):
             raise CannotRun(f"no BXML files found in {join_names(self.paths)}; expected {expected}{''.join(hints)}")
 
     def _only_named_files(self) -> bool:
-        """Return whether every path is a file; such a file was passed over because of an option.
+        """Return whether every path is a file. If so, an option has left out the files.
 
-        This happens if a tool such as pre-commit passes the names of files.
+        A tool such as pre-commit passes the names of files.
         """
         return all(os.path.isfile(path) or path in self.search.excluded_named for path in self.paths)
 
@@ -173,6 +173,10 @@ _OPTIONS: Final[Sequence[Callable[[Any], Any]]] = (
         default=None,
         help="Leave out files that .gitignore ignores (default: the setting respect-gitignore, otherwise yes).",
     ),
-    click.option("--skip-foreign", is_flag=True, help="Pass over named XML files that are not BXML."),
+    click.option(
+        "--skip-foreign",
+        is_flag=True,
+        help="Pass over XML files that are not BXML, even if they are named on the command line.",
+    ),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
 )

@@ -60,7 +60,7 @@ class FileSearch:
 
     Args:
         exclusions: The files and directories that the search leaves out.
-        force_exclude: True to leave out excluded files that the user named, too.
+        force_exclude: True to leave out excluded files even if the user named them.
         skip_foreign: True to pass over ``*.xml`` files that are not BXML, although the user named them.
         extensions: The extensions of the files that are checked in a directory, in lower case.
     """
@@ -75,11 +75,11 @@ class FileSearch:
     ) -> None:
         self.exclusions: Final = exclusions
         self.excluded_named: Final = dict[str, str]()
-        """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
+        """The reasons why ``force_exclude`` left out files, by the paths of the files. The search fills this mapping."""
         self.excluded_found: Final = dict[str, str]()
-        """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        """The first file or directory that the search left out, and the reason. The search fills this mapping."""
         self.template_found = ""
-        """The first template that the search left out because of its extension. It is filled during the search."""
+        """The first template that the search left out because of its extension. The search sets this path."""
         self._force_exclude = force_exclude
         self._skip_foreign = skip_foreign
         self._extensions = extensions
@@ -145,7 +145,7 @@ class FileSearch:
         return File(path, named=True, failure=f"no such file or directory{_brace_hint(path)}")
 
     def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:
-        """Yield the files that match a glob pattern, and the files in directories that match it."""
+        """Yield the files that match a glob pattern, and the files in directories that match the pattern."""
         from bxml.command.glob_patterns import matches  # imported here because most shells expand patterns themselves
 
         # Several links lead to the same file by many paths; only the shortest path is kept.
@@ -226,7 +226,7 @@ class _Directory(NamedTuple):
 
 
 def _brace_hint(path: str) -> str:
-    """Return a clause about alternatives in braces, which many shells expand; empty if the path has none."""
+    """Return a clause about alternatives in braces, which many shells expand, or an empty string if the path has no braces."""
     return "; {a,b} is not supported; write one path for each alternative" if "{" in path and "," in path else ""
 
 

@@ -23,11 +23,11 @@ FACTOR: Final = 37
 """The base of GitHub's hash."""
 
 BITS: Final = 64
-"""The length of GitHub's hash."""
+"""The length of GitHub's hash in bits."""
 
 
 def fingerprints(checked: Checked, file: str = "") -> list[str]:
-    """Return a fingerprint for each problem of a file; no two of them are equal.
+    """Return a fingerprint for each problem of a file; no two fingerprints are equal.
 
     A fingerprint depends on the rule, on the names of the element and of its parents, and on the marked text. If several
     problems have these in common, it also depends on their order. It does not depend on lines, columns and messages.
@@ -98,7 +98,7 @@ def line_hashes(text: str, numbers: set[int]) -> dict[int, str]:
 
 
 def _windows(text: str) -> Iterator[bytes]:
-    """Yield the characters from the beginning of each line on, as UTF-16."""
+    """Yield the characters that follow the beginning of each line, as UTF-16."""
     squeezed = re.sub(r"\r\n|\r", "\n", text).replace(" ", "").replace("\t", "")
     lines = [f"{line}\n".encode("utf-16-le", "surrogatepass") for line in squeezed.split("\n")]
     stream = b"".join(lines)[:-2] + END_OF_FILE.encode("utf-16-le")

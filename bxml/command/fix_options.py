@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 def with_fix_options(command: Command) -> Command:
     """Add the options ``--fix`` and ``--diff`` to a command."""
     diff = click.option("--diff", is_flag=True, help="Print a diff of the changes that --fix would make; change no file.")
-    fix = click.option("--fix", is_flag=True, help="Fix the problems whose fix is certain, then report the others.")
+    fix = click.option("--fix", is_flag=True, help="Fix the problems whose fix is certain, then report the other problems.")
     return fix(diff(command))
 
 
@@ -28,7 +28,7 @@ def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, report_option: str) 
         paths: The paths on the command line.
         fix: True if ``--fix`` is given.
         diff: True if ``--diff`` is given.
-        report_option: An option about a report, if one is given.
+        report_option: An option about a report, if such an option is given.
 
     Raises:
         UsageError: If the options cannot be combined.
@@ -43,7 +43,7 @@ def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, report_option: str) 
 
 
 def fix_summary(results: Results, mode: Mode) -> str:
-    """Return a line that counts the fixes; an empty string without ``--fix`` and ``--diff``."""
+    """Return a line that counts the fixes, or an empty string if neither ``--fix`` nor ``--diff`` is given."""
     fixes = counted(results.fixes, "fix", "fixes")
     files = counted(results.fixed_files, "file")
     if mode == "fix":
@@ -55,7 +55,7 @@ def fix_summary(results: Results, mode: Mode) -> str:
 
 
 def left_out_note(hunks: int) -> str:
-    """Return a clause that counts the hunks that are left out of a diff; an empty string if there are none."""
+    """Return a clause that counts the hunks that are left out of a diff, or an empty string if no hunk is left out."""
     if not hunks:
         return ""
     verb = "is" if hunks == 1 else "are"

@@ -11,14 +11,14 @@ from bxml.messages.text import counted
 from bxml.problem import Problem
 
 MAX_ROUNDS: Final = 10
-"""Maximum number of times that a document is fixed and checked again. A fix can make another one possible."""
+"""Maximum number of times that a document is fixed and checked again. A fix can make another fix possible."""
 
 
 class Fixed(NamedTuple):
     """The result of fixing a document."""
 
     data: bytes
-    """The fixed document; without a fix, the unchanged document."""
+    """The fixed document, or the unchanged document if no fix was applied."""
     number: int
     """The number of fixes that were applied."""
     failure: str | None = None

@@ -19,7 +19,7 @@ _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
 _OF_BOTH: Final = frozenset({"Response", "Conference", "Gather", "Hangup", "Pause", "Record", "Redirect", "Refer"})
 """The names of elements that BXML and TwiML both have.
 
-Both also have the elements of SSML, which are not listed because their names are in lower case.
+BXML and TwiML also share the elements of SSML. These are not listed, because their names are in lower case.
 """
 
 _ATTRIBUTES_OF_BOTH: Final = frozenset({"transcribe"})
@@ -65,7 +65,7 @@ def _is_of_bxml_alone(name: str) -> bool:
 
 
 def foreign_kind(data: bytes) -> str:
-    """Return a noun phrase for a document that has the root of BXML but is not BXML; an empty string for any other document."""
+    """Return a noun phrase for a document with the root of BXML that is not BXML, or an empty string for any other document."""
     return TWIML if is_twiml(data) else NO_BXML if _is_other_vocabulary(data) else ""
 
 

@@ -27,7 +27,7 @@ class Result(NamedTuple):
     changes: bool = False
     """True if the file is not in its canonical form."""
     failures: tuple[str, ...] = ()
-    """The reasons why the file could not be formatted, each with the place."""
+    """The reasons why the file could not be formatted, each with a position in the file."""
     diff: str = ""
     """The changes as a unified diff; empty if no diff was requested."""
     left_out_hunks: int = 0

@@ -85,7 +85,8 @@ def format_stdin(name: str, mode: FormatMode) -> int:
 
     Args:
         name: The file name to report for stdin.
-        mode: ``write`` to write the formatted document to stdout, ``diff`` to write the changes, ``check`` for a report only.
+        mode: ``write`` to write the formatted document to stdout, ``diff`` to write the changes, ``check`` to write only a
+            report.
     """
     try:
         data, size = read(STDIN)

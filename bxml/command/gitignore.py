@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 MAXIMUM_BYTES: Final = 1_000_000
-"""Maximum size of a ``.gitignore``; the patterns after it are not applied."""
+"""Maximum size of a ``.gitignore``; patterns beyond this size are not applied."""
 
 MAXIMUM_WILDCARDS: Final = 3
 """Maximum number of ``*`` in one part of a pattern, and of ``**`` in a pattern.
 
-The time that a pattern takes grows exponentially with this number, and a ``.gitignore`` can come from a stranger. A pattern
-with more wildcards is not applied, so the files that it matches are checked.
+The time that a pattern takes grows exponentially with this number, and the author of a ``.gitignore`` may not be trusted. A
+pattern with more wildcards is not applied, so the files that it matches are checked.
 """
 
 _REPOSITORY: Final = ".git"
@@ -74,12 +74,12 @@ def entering(directory: str, above: Ignored) -> Ignored:
 
 
 def ignoring_file(ignored: Ignored, path: str, *, is_directory: bool) -> str | None:
-    """Return the path of the file with the pattern that ignores a path; ``None`` if the path is not ignored.
+    """Return the path of the file with the pattern that ignores a path, or ``None`` if the path is not ignored.
 
     Args:
         ignored: The patterns for the entries of the parent directory.
         path: The absolute path.
-        is_directory: True if it is the path of a directory.
+        is_directory: True if the path is the path of a directory.
     """
     for each in reversed(ignored):
         relative = path[len(each.directory) :].replace(os.sep, "/")
@@ -90,7 +90,7 @@ def ignoring_file(ignored: Ignored, path: str, *, is_directory: bool) -> str | N
 
 
 def _and(directory: str, file: str, above: Ignored) -> Ignored:
-    """Return patterns, extended by the patterns in a file if the file exists and has patterns."""
+    """Return the given patterns together with the patterns in a file; a missing or empty file adds no patterns."""
     # A named pipe with this name would block forever.
     if not os.path.isfile(file):
         return above
@@ -156,7 +156,7 @@ RANGES: Final = {
     "upper": "A-Z",
     "xdigit": "0-9a-fA-F",
 }
-"""For each POSIX character class: the characters of ASCII, as in Git.
+"""The ASCII characters of each POSIX character class, as in Git.
 
 No value begins with ``!``, which would negate the expression. No value contains ``/``, which separates the parts of a pattern.
 """

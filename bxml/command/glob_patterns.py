@@ -41,7 +41,7 @@ def matches(pattern: str, exclusions: Exclusions, *, only_directories: bool = Fa
 
 
 def _directories(found: Iterable[Directory], part: str) -> Iterator[Directory]:
-    """Yield the directories that one part of a pattern matches in other directories."""
+    """Yield the directories that one part of a pattern matches in the directories that were found."""
     if part == "**":
         yield from _with_subdirectories(found)
     elif has_magic(part):
@@ -88,7 +88,7 @@ def _is_searched(name: str, part: str, exclusions: DirectoryExclusions, *, is_di
 
 
 def _scan(directory: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a directory; an unreadable directory has none."""
+    """Return the entries of a directory; an unreadable directory has no entries."""
     try:
         with os.scandir(directory or os.curdir) as entries:
             return list(entries)

@@ -25,7 +25,7 @@ class HostLanguage(NamedTuple):
     strings: frozenset[str]
     """The types of string literals."""
     joins: frozenset[str]
-    """The types of expressions that join strings, with an operator or without."""
+    """The types of expressions that join strings, with or without an operator."""
     grammar: str = "language"
     """The name of the function in :attr:`module` that returns the grammar."""
 
@@ -65,9 +65,9 @@ HOST_LANGUAGES: Final[Mapping[str, HostLanguage]] = {
     ".rake": _RUBY,
     ".cs": _CSHARP,
 }
-"""For each file extension: the language."""
+"""The language of each file extension."""
 
 
 def host_language(path: str) -> HostLanguage | None:
-    """Return the language of a file; ``None`` if the extension belongs to no language that is searched."""
+    """Return the language of a file, or ``None`` if the extension belongs to no language that is searched."""
     return HOST_LANGUAGES.get(path[path.rfind(".") :].lower())

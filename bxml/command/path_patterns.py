@@ -37,9 +37,9 @@ class PathPattern(NamedTuple):
         )
 
     def matches_entry(self, path: str) -> bool:
-        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, this method ignores its parents.
+        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, ignore the parents of the entry.
 
-        A pattern without a slash must match the name of the entry, and a pattern with a slash its path.
+        A pattern without a slash must match the name of the entry. A pattern with a slash must match the path of the entry.
 
         Args:
             path: The path of the file or directory, absolute or relative to the current directory.
@@ -54,7 +54,7 @@ class PathPattern(NamedTuple):
         return self._matches_comparable(self._comparable(path))
 
     def _comparable(self, path: str) -> str:
-        """Return a path in the form of the pattern: absolute, or relative to the directory; with slashes."""
+        """Return a path in the form of the pattern: with slashes, and either absolute or relative to the directory."""
         if os.path.isabs(self.text):
             return _with_slashes(os.path.abspath(path))
         # relpath raises for an empty path.
@@ -68,7 +68,7 @@ class PathPattern(NamedTuple):
 
 
 def path_pattern(directory: str, text: str) -> PathPattern:
-    """Return a pattern; the slash at the end of ``legacy/`` is dropped, because the paths of directories do not end with one.
+    """Return a pattern; drop the slash at the end of ``legacy/``, because the path of a directory does not end with a slash.
 
     Args:
         directory: The directory that the pattern is relative to.
@@ -78,7 +78,7 @@ def path_pattern(directory: str, text: str) -> PathPattern:
 
 
 def never_matches(text: str) -> str:
-    """Return a clause that says why a pattern has no effect; an empty string if the pattern can have an effect."""
+    """Return a clause that says why a pattern has no effect, or an empty string if the pattern can have an effect."""
     bare = text.strip().rstrip("/")
     if not text.strip():
         return "a pattern is empty; remove it"

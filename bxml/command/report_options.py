@@ -44,7 +44,7 @@ class ReportOptions(NamedTuple):
 
     @property
     def chosen(self) -> str:
-        """The first option that has no effect without a report; an empty string if none is given."""
+        """The first option that has no effect without a report; an empty string if no such option is given."""
         given = {
             "--format": self.format_name,
             "--output-file": self.output_file,
@@ -66,7 +66,7 @@ class ReportOptions(NamedTuple):
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options to a command; it receives their values as the argument ``reports``."""
+    """Add the options to a command; the command receives their values as the argument ``reports``."""
 
     @wraps(command)
     def with_reports(  # noqa: PLR0913  one parameter for each option
@@ -112,7 +112,9 @@ _OPTIONS: Final = (
         help="Write the report to a file instead of stdout. With FORMAT=, write a further report in that format. Repeatable.",
     ),
     click.option("--statistics", is_flag=True, help="Print the number of problems of each rule instead of the problems."),
-    click.option("--max-problems", type=click.IntRange(min=1), metavar="N", help="Report at most N problems; count all."),
+    click.option(
+        "--max-problems", type=click.IntRange(min=1), metavar="N", help="Report at most N problems, but count all problems."
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print problems and errors only: no summary and no progress bar."),
     click.option(
         "--color",

@@ -68,7 +68,7 @@ def _output_file(value: str) -> OutputFile:
 
 
 def _kind(path: str) -> str:
-    """Return a noun phrase for an existing file that a check may read; an empty string for any other file."""
+    """Return a noun phrase for an existing file that a check may read, or an empty string for any other file."""
     name = os.path.basename(path).lower()
     if not os.path.isfile(path):
         return ""
@@ -158,7 +158,7 @@ def _opened(path: str) -> Generator[IO[bytes]]:
 
 
 def _new_content(path: str) -> IO[bytes]:
-    """Return a new unnamed file in the directory of the given file; it disappears even if the command is killed."""
+    """Return a new unnamed file in the directory of the given file; the new file disappears even if the command is killed."""
     from tempfile import TemporaryFile
 
     from bxml.command.replace_files import require_writable

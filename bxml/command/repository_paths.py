@@ -12,8 +12,8 @@ ROOT_VARIABLES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 def repository_root() -> str:
     """Return the root of the repository that contains the current directory.
 
-    This is the directory in a variable of :data:`ROOT_VARIABLES` if it contains the current directory, else the nearest
-    directory with ``.git``, else the current directory.
+    This is the directory in a variable of :data:`ROOT_VARIABLES` if that directory contains the current directory; otherwise
+    the nearest directory with ``.git``; otherwise the current directory.
     """
     current = os.getcwd()
     for root in filter(None, map(os.environ.get, ROOT_VARIABLES)):
@@ -30,7 +30,7 @@ def repository_root() -> str:
 
 
 def repository_path(name: str, root: str) -> str:
-    """Return a path without ``.`` and ``..``, and with slashes: relative to the root if it is below the root, else absolute.
+    """Return a path without ``.`` and ``..``, and with slashes: relative to the root for a path below the root, else absolute.
 
     Args:
         name: The path, relative to the current directory or absolute.

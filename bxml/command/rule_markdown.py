@@ -8,7 +8,7 @@ from typing import Final
 from bxml.lint.rule_registry import Entry
 
 _HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
-"""A heading in the text of a rule; it has no markup, because terminals also show this text."""
+"""Matches a heading in the text of a rule. The headings have no markup, because terminals also show the text."""
 
 _EXAMPLE: Final = re.compile(r"^((?:Example|Use instead)(?: \([^)\n]*\))?)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
 

@@ -26,7 +26,7 @@ def rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[st
 
 
 def complete_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the rules whose names begin with the text after the last comma; if the parameter is an option, also groups."""
+    """Return the rules whose names begin with the text after the last comma; for an option, include groups."""
     del context
     # Imported here because only shell completion needs it.
     from click.shell_completion import CompletionItem

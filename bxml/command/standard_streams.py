@@ -1,4 +1,4 @@
-"""The output of a command on stdout, its error messages on stderr, and the colors of both."""
+"""The output of a command on stdout, its error messages on stderr, and the colors on the two streams."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _colour() -> bool | None:
 
 
 def tell(command: str, sentence: str) -> None:
-    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty, or stderr cannot be written."""
+    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty or stderr cannot be written to."""
     # A stream is None if it is closed.
     if sentence and sys.stderr is not None:
         # An error about stderr could not be printed either, and would replace the exit code of the command.

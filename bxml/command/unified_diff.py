@@ -28,7 +28,7 @@ class Diff(NamedTuple):
 def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> Diff:
     """Return the changes of a document.
 
-    A hunk that cannot be shown as it is would not apply, or would write something else into the file, so it is left out.
+    A hunk is left out if it cannot be shown unchanged: a changed hunk would not apply, or would write wrong text into the file.
 
     Args:
         name: The path of the document, relative to the current directory or absolute.

@@ -1,7 +1,7 @@
 """The processes that check many files: they end together with the process that started them.
 
-A process that is killed cannot stop its workers. Workers that continue would keep the pipe of the report open, and its reader
-would wait for them.
+A process that is killed cannot stop its workers. Workers that continue would keep the pipe of the report open, and the reader
+of the pipe would wait for the workers.
 """
 
 from __future__ import annotations

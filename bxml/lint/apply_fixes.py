@@ -12,7 +12,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def applied(text: str, fixes: Iterable[Fix]) -> tuple[str, int]:
-    """Apply fixes to a text; of two fixes that overlap, apply the first one only.
+    """Apply fixes to a text; if two fixes overlap, apply only the first fix.
 
     Args:
         text: The document in which the problems were found. A byte order mark is kept, and is not counted in positions.

@@ -1,7 +1,7 @@
 """The state of recordings, gathers, streams and transcriptions in the background, as far as it is certain.
 
-An earlier document of the same call may have started any of them. The initial state is therefore unknown, and each verb makes a
-part of it certain.
+An earlier document of the same call may have started any of these activities. The initial state is therefore unknown, and each
+verb makes a part of it certain.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Fault(NamedTuple):
 
 
 def fault_of(verb: Node, flow: Flow) -> Fault | None:
-    """Return the fault of a verb; ``None`` if it has no certain fault or the call does not reach it."""
+    """Return the fault of a verb, or ``None`` if it has no certain fault or the call does not reach it."""
     return flow.cached(_faults).get(verb)
 
 
@@ -124,7 +124,7 @@ class _Multiple:
         self._nameless_stops_all = nameless_stops_all
         self._running: list[Node] = []
         self._stopped: dict[str, Node] = {}
-        """For each stopped stream or transcription, by its name: the verb that stopped it."""
+        """The verbs that stopped streams or transcriptions, by the names of the streams or transcriptions."""
         self._all_stopped: Node | None = None
         """The verb that stopped all streams or transcriptions; ``None`` after a later start."""
 

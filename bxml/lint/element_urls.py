@@ -27,7 +27,7 @@ class Url(NamedTuple):
     value: str
 
     def has_scheme(self, *schemes: str) -> bool:
-        """Return whether the URL has one of these schemes, which are given in lower case."""
+        """Return whether the URL has one of the given schemes; the schemes must be in lower case."""
         return self.value.lower().startswith(tuple(f"{scheme}://" for scheme in schemes))
 
     @property

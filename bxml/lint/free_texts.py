@@ -55,7 +55,7 @@ class FreeText(NamedTuple):
 
 
 def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
-    """Return the strings of a document that have one of the kinds, except passwords.
+    """Return the strings of a document that have a :data:`Kind`, except passwords.
 
     The result is empty if the document has none of the :data:`SIGNS`, because no rule would report a problem. A rule must check
     each string on its own.
@@ -67,7 +67,7 @@ def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
 SIGNS: Final = ("&", "{", "%", "[", "undefined", "None", "null", "NaN")
 """If an ASCII document contains none of these strings, no rule reports a problem in its free texts.
 
-``&`` is one of them, because a reference can stand for any character.
+``&`` is one of the strings, because a reference can stand for any character.
 """
 
 
@@ -132,7 +132,7 @@ def _kinds() -> Mapping[str, Mapping[str, Kind]]:
 
 
 def _kind(type_: SimpleType, attribute: Attribute | None = None) -> Kind | None:
-    """Return the kind of a type; ``None`` if the schema restricts the strings, so that they are not free texts."""
+    """Return the kind of a type, or ``None`` if the schema restricts the strings, so that they are not free texts."""
     if not ADDRESSES.isdisjoint(type_.lineage):
         return "url"
     if not PASSED_ON.isdisjoint(type_.lineage) or (attribute and attribute.username_at):

@@ -38,7 +38,7 @@ class Settings:
     Args:
         rules: The names of the selected rules.
         context: The context in which the document is run.
-        severities: For each rule with a changed severity, by its name: the new severity.
+        severities: The new severity of each rule whose severity is changed, by the name of the rule.
         allowed: The unknown attributes that are allowed: ``tag`` for every element, or ``Gather/@tag`` for one element.
     """
 
@@ -65,7 +65,7 @@ class Settings:
 
 
 def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem], Source | None]:
-    """Check a document; never raise because of its content.
+    """Check a document. Invalid content does not raise an error.
 
     Args:
         given: The document, as a string or bytes.
@@ -147,7 +147,7 @@ def of_tree(  # noqa: PLR0913  the last three are for templates
     is_template: bool = False,
     reads: Reads | None = None,
 ) -> list[Problem]:
-    """Return the problems of a parsed document, without those that a comment suppresses.
+    """Return the problems of a parsed document, except the problems that a comment suppresses.
 
     Args:
         source: The source text of the document.

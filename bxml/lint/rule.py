@@ -26,9 +26,9 @@ class Violation(NamedTuple):
     part: Part = "name"
     attribute: str = ""
     item: Text | Instruction | None = None
-    """The text, if the element has several, or the processing instruction; ``None`` for the first text of the element."""
+    """The text or the processing instruction with the violation; ``None`` for the first text of the element."""
     piece: tuple[int, int] | None = None
-    """The start and the exclusive end of the faulty characters in the text or value; ``None`` for all of it."""
+    """The start and the exclusive end of the faulty characters in the text or value; ``None`` for all characters."""
     replacement: str | None = None
     """The value that certainly is the intended value of the attribute; ``None`` if no value is certain."""
 
@@ -91,7 +91,7 @@ class Rule(Protocol):
 
 
 def default(element: Node, attribute: str) -> str | None:
-    """Return the documented default of an attribute; ``None`` if it has no default."""
+    """Return the documented default of an attribute, or ``None`` if it has no default."""
     declared = schema.attributes().get(element.name, {}).get(attribute)
     return declared.default if declared else None
 
@@ -103,7 +103,7 @@ def effective_value(element: Node, attribute: str) -> str | None:
 
 
 def effective_number(element: Node, attribute: str) -> float | None:
-    """Return the value or default of an attribute as a number; ``None`` if it is not a decimal number."""
+    """Return the value or default of an attribute as a number, or ``None`` if it is not a decimal number."""
     text = effective_value(element, attribute)
     return float(text) if text is not None and _is_number(collapse(text)) else None
 

@@ -66,9 +66,9 @@ def entries() -> Mapping[str, Entry]:
 
 
 def selected(select: Iterable[str] = ("default",), ignore: Iterable[str] = ()) -> frozenset[str]:
-    """Return the names of the selected rules without the ignored ones.
+    """Return the names of the selected rules, except the ignored rules.
 
-    The rules for malformed XML are always selected, because nothing else can be checked if one of them is violated.
+    The rules for malformed XML are always selected, because nothing else can be checked if one of these rules is violated.
 
     Args:
         select: The names of rules or groups to select.

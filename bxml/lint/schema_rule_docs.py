@@ -261,8 +261,8 @@ What it does
 Reports elements that are nested more than 100 levels deep.
 
 Why is this bad?
-This is a limit of this package, not of BXML. It prevents a document from exhausting the memory. Below the
-third level only SSML elements can be nested, and they rarely are.
+This is a limit of this package, not of BXML. It prevents a document from exhausting the memory. Only SSML
+elements can be nested below the third level, and documents rarely nest them so deeply.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 """
@@ -351,8 +351,8 @@ What it does
 Reports a DOCTYPE. Nothing after it is checked.
 
 Why is this bad?
-BXML has no DOCTYPE, and Bandwidth does not document what the platform does with one. A DOCTYPE can make a
-parser read files or exhaust the memory, so this package stops reading there.
+BXML has no DOCTYPE, and Bandwidth does not document what the platform does with a DOCTYPE. A DOCTYPE can make
+a parser read files or exhaust the memory, so this package stops reading there.
 
 Example::
 
@@ -446,4 +446,4 @@ PAGES: Final[dict[str, str]] = {
     "unused-suppression": _UNUSED_SUPPRESSION,
     "template": _TEMPLATE,
 }
-"""For each rule of the schema, by its name: the documentation."""
+"""The documentation of each rule of the schema, by the name of the rule."""

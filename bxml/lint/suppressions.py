@@ -59,7 +59,7 @@ def read(
     Args:
         comments: All comments of the document.
         source: The source text of the document.
-        path_of: Returns the path of an element.
+        path_of: Function that returns the path of an element.
         rules: The names of all rules.
     """
     found: list[Suppression] = []
@@ -101,7 +101,7 @@ def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str])
 
 
 def _span(start: int, of_match: tuple[int, int]) -> Span:
-    """Return a range of the document for a range of a comment, with at least one character."""
+    """Return the range in the document for a range in a comment. The result has at least one character."""
     first, end = of_match
     return Span(start + first, start + max(end, first + 1))
 

@@ -1,4 +1,4 @@
-"""Detection of templates among documents: a template is reported by one problem instead of many misleading ones."""
+"""Detection of templates among documents: a template is reported by one problem instead of many misleading problems."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
 
 
 def _first_at_problem(source: Source, tags: Sequence[MaskedTag], problems: Sequence[Problem]) -> MaskedTag | None:
-    """Return the first tag that overlaps a problem; ``None`` if no tag does."""
+    """Return the first tag that overlaps a problem, or ``None`` if no tag overlaps a problem."""
     starts = [source.position(tag.tag.start) for tag in tags]
     ends = [source.position(tag.tag.end) for tag in tags]
     overlapping: list[int] = []

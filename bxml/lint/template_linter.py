@@ -4,7 +4,7 @@ The tags of the template are masked, and the rest is checked like a document. A 
 output: if it is about a masked value, about missing content where the template can insert content, or if its rule has read an
 attribute or children that the template decides. Every problem that remains is in every output.
 
-A macro, or another definition, is checked on its own, because its place in the output is not its place in the template.
+A definition, such as a macro, is checked on its own, because its place in the output differs from its place in the template.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class CheckedTemplate(NamedTuple):
 
 
 def problems(given: object, name: str, settings: Settings, language: Language | None) -> CheckedTemplate | None:
-    """Check a template; never raise because of its content.
+    """Check a template. Invalid content does not raise an error.
 
     Args:
         given: The template, as a string or bytes.
@@ -89,7 +89,7 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
 def _checked_without_alternatives(
     part: Part, settings: Settings, make_source: Callable[[Masked], tuple[Source | None, bool]]
 ) -> list[Problem] | NotWellFormed:
-    """Check a template that would be malformed with all its blocks: check only the first of several alternatives."""
+    """Check a template that is malformed if all blocks are kept: keep only the first of several alternatives."""
     # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
     masked = template_syntax.mask(part.text, part.tags, first_branches=True)
     found = _checked(masked, settings, make_source)
@@ -304,8 +304,8 @@ class _Uncertain(NamedTuple):
     blocks: Sequence[tuple[int, int]]
     """The line and the column of the beginning of each tag that begins, divides or ends a block."""
     moved: Sequence[tuple[tuple[int, int], int]]
-    """Places where a block begins or ends whose content a function can print elsewhere. With each place: the index of the
-    character at which the innermost block around the following text begins; -1 if there is none.
+    """Places where a block begins or ends, if a function can print the content of the block elsewhere. Each place comes with
+    the index at which the innermost such block around the following text begins, or -1 if there is no such block.
     """
     has_hidden_branches: bool
     """True if some branches of conditions are not checked."""
@@ -389,7 +389,7 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Rea
 
 
 def _moved(source: Source, tags: Sequence[MaskedTag]) -> list[tuple[tuple[int, int], int]]:
-    """Return the places where the innermost block changes whose content a function can print elsewhere."""
+    """Return the places where a block begins or ends, if a function can print the content of the block elsewhere."""
     begins = [-1]  # for each open block
     changes: list[tuple[tuple[int, int], int]] = []
     for tag, _ in tags:
@@ -404,12 +404,12 @@ def _moved(source: Source, tags: Sequence[MaskedTag]) -> list[tuple[tuple[int, i
 
 
 def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:
-    """Return the names of those attributes of an element that are outside of all blocks of the template.
+    """Return the names of the attributes of an element that are outside of all blocks of the template.
 
     Args:
         source: The source text of the masked template.
         node: The element.
-        tags: The tags between its attributes, in the order of their places.
+        tags: The tags between the attributes of the element, in the order of their places.
     """
     certain: set[str] = set()
     for name, (span, _) in source.attribute_spans(node).items():
@@ -475,7 +475,7 @@ def _elements_with_tags(
             upcoming = next(remaining, None)
 
     def insert(parent: Node) -> None:
-        """Record that the template decides content of an element."""
+        """Record that the template decides the content of an element."""
         if _contains_elements(parent):
             content.update(open_)
             parents.add(parent)
@@ -508,7 +508,7 @@ def _is_blank(node: Node) -> bool:
 
 
 def _contains_elements(node: Node) -> bool:
-    """Return whether elements are the only content that the schema allows; true for an unknown element."""
+    """Return whether elements are the only content that the schema allows; return true for an unknown element."""
     return node.name not in _containing_text()
 
 

@@ -1,6 +1,6 @@
 """Attributes and children that depend on the values of a template, and a record of whether a rule has read any of them.
 
-A rule that has read no unknown part would do the same for every output of the template, so its problems are in every output.
+If a rule has read no unknown part, it reports the same problems for every output of the template.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class UnknownAttributes(dict[str, str]):
         attributes: The attributes as they are written.
         reads: The record, which notes each access that depends on an unknown attribute.
         values: The names of the attributes whose values are unknown.
-        certain: The names of the attributes that every output has; ``None`` if no other attributes can appear in an output.
+        certain: The names of the attributes that every output has; ``None`` if every output has exactly the attributes of the
+            template.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class UnknownAttributes(dict[str, str]):
 
 
 def known_first(attributes: dict[str, str], names: list[str]) -> list[str]:
-    """Return names of attributes, those with known values first, so that a rule reads an unknown value only if it must."""
+    """Return names of attributes. The names with known values come first, so a rule reads an unknown value only if it must."""
     return sorted(names, key=attributes.is_unknown) if isinstance(attributes, UnknownAttributes) else names
 
 

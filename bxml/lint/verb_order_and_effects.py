@@ -91,11 +91,11 @@ class Flow:
 
     @property
     def reached(self) -> list[Node]:
-        """The verbs up to and including the first one that ends the document."""
+        """The verbs up to and including the first verb that ends the document."""
         return self.cached(_reached)
 
     def before(self, verb: Node) -> list[Node]:
-        """Return the verbs before a verb; an empty list if the element is not a child of the root."""
+        """Return the verbs before a verb; return an empty list if the element is not a child of the root."""
         return self.verbs[: self._indexes.get(verb, 0)]
 
     def reaches(self, verb: Node) -> bool:

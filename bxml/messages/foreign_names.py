@@ -54,7 +54,7 @@ TWIML_ELEMENTS: Final = {
     "Stream": "<StartStream>",
     "Transcription": "<StartTranscription>",
 }
-"""For each element of TwiML, by its name: the counterpart in BXML. ``Connect/Stream`` is a Stream in a Connect."""
+"""The counterparts in BXML of the elements of TwiML, by element name. ``Connect/Stream`` is a Stream in a Connect."""
 
 TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -79,7 +79,7 @@ TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
 }
-"""For each element of TwiML, by its name: a hint about a similar feature of BXML; empty if BXML has no similar feature."""
+"""Hints about similar features of BXML, by the names of elements of TwiML. A hint is empty if BXML has no similar feature."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
@@ -91,7 +91,7 @@ ELEMENTS: Final[Mapping[str, str]] = {
         ),
     )
 }
-"""For each element of TwiML, by its name, or by a path such as ``Connect/Stream``: a clause about its counterpart."""
+"""Clauses about the counterparts of TwiML elements, by the names of the elements or by paths such as ``Connect/Stream``."""
 
 TWIML_ATTRIBUTES: Final = {
     "Conference": {
@@ -145,7 +145,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@callTimeout",
     },
 }
-"""For each element, by its name in BXML: its attributes in TwiML, each with its counterpart in BXML."""
+"""The attributes of elements in TwiML, with the counterparts in BXML, by the BXML names of the elements."""
 
 TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     "Conference": (
@@ -254,10 +254,10 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""For each foreign attribute, by a path such as ``Gather/@numDigits``: a clause about its counterpart."""
+"""Clauses about the counterparts of foreign attributes, by paths such as ``Gather/@numDigits``."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
-"""For each element, by its name: a clause about content that the element can have only in another dialect."""
+"""Clauses about content that elements can have only in another dialect, by the names of the elements."""
 
 ADDING_METHODS: Final = (
     "add",
@@ -270,7 +270,7 @@ ADDING_METHODS: Final = (
     "nest",
     "set_sip_uri",
 )
-"""Methods that add a child in other SDKs or add an item to a list. In this package, documents and verbs are immutable."""
+"""Methods of other SDKs, and of lists, that add a child or an item. In this package, documents and verbs are immutable."""
 
 CLASSES: Final[Mapping[str, str]] = {
     "MessagingResponse": "twilio-python's <MessagingResponse> is a request to the Messaging API here",
@@ -278,7 +278,7 @@ CLASSES: Final[Mapping[str, str]] = {
     "Root": "bandwidth-sdk's <Root> is <Document> here",
     "VoiceResponse": "twilio-python's <VoiceResponse> is <Response> here",
 }
-"""For each class of another SDK that is not an element of TwiML: a clause about its counterpart."""
+"""Clauses about the counterparts of classes of other SDKs, except the elements of TwiML, by the names of the classes."""
 
 
 class NamedContent(NamedTuple):
@@ -320,7 +320,7 @@ NAMED_CONTENT: Final[Mapping[str, NamedContent]] = {
         "", "transfer_to", ("destinations", "number", "phone_number", "phone_numbers", "sip_uri", "sip_uris", "to")
     ),
 }
-"""For each element, by its name in BXML: the names that its content has in other packages."""
+"""The names that the content of each element has in other packages, by the BXML name of the element."""
 
 
 class Value(NamedTuple):
@@ -354,7 +354,7 @@ VALUES: Final[Mapping[str, Value]] = {
     **{text: Value(here, f"write {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
     **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in TWIML_VALUES.items()},
 }
-"""For each foreign value of an enumerated type: its counterpart in BXML."""
+"""The counterparts in BXML of foreign values of enumerated types."""
 
 DECIMAL_COMMA: Final = "write {}, which csharp-sdk 17.1 writes with a comma on some machines"
 """Clause about a number with a decimal comma; the placeholder stands for the same number with a decimal point."""

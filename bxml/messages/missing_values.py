@@ -11,7 +11,7 @@ MISSING_VALUES: Final = {
     "NaN": "JavaScript writes for an invalid number",
     "[object Object]": "JavaScript writes for an object",
 }
-"""For each word: a clause that completes "which …" and names its origin."""
+"""The origins of the words, as clauses that complete "which …"."""
 
 SDK_NONE: Final = "python-sdk 15 and 16 write for a missing argument"
 """Clause about ``None`` for a number or a boolean; found by running bandwidth-sdk 15.0, 16.0 and 17.0."""

@@ -60,7 +60,7 @@ def element_hint(name: str, element: Element, members: Collection[str], content:
 
 
 def _adding_hint(element: Element) -> str:
-    """Return a hint about a method that would add a child; empty for an element without children."""
+    """Return a hint about a method that would add a child, or an empty string for an element without children."""
     if element.maximum_bytes is not None:
         return "; documents are immutable; write document = document.then(verb)"
     return _list_hint(element) if element.children else ""
@@ -85,11 +85,11 @@ def _clause(method: str, element: Element) -> str:
 
 
 def _child_hint(method: str, element: Element) -> str:
-    """Return a hint about a method that would add a child to a verb; empty for a document, and if no such child is allowed.
+    """Return a hint about a method that would add a child to a verb, or an empty string if no such child is allowed.
 
     Args:
         method: The name of the method, converted to the form of a class name.
-        element: The element without that method.
+        element: The element without that method. For a document, the hint is empty.
     """
     if element.maximum_bytes is not None:
         return ""
@@ -100,7 +100,7 @@ def _child_hint(method: str, element: Element) -> str:
 
 
 def _verb_hint(method: str, element: Element) -> str:
-    """Return a hint about a method that would add a verb; empty if neither BXML nor TwiML has such a verb."""
+    """Return a hint about a method that would add a verb, or an empty string if neither BXML nor TwiML has such a verb."""
     verbs = vocabulary().roots["Response"].children
     if method in verbs:
         return f"; {python_name(method)} is a method of documents"

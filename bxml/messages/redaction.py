@@ -27,8 +27,8 @@ def redact_document(text: str, *, is_xml: bool) -> str:
 
     Args:
         text: The document.
-        is_xml: True if the document is well-formed. If it is not, the end of a password is unknown, so the rest of its tag is
-            hidden as well.
+        is_xml: True if the document is well-formed. In a malformed document, the end of a password is unknown, so the rest of
+            the tag is hidden as well.
     """
     if is_xml:
         return _redact(text, _dotted)
@@ -68,7 +68,7 @@ _ATTRIBUTE: Final = re.compile(r"(?P<start>(?<![\w:.-])(?P<name>[\w:.-]++)\s*+=\
 
 @cache
 def _password_and_more() -> re.Pattern[str]:
-    """Return the pattern of a password and the rest of its XML tag; most runs do not need it."""
+    """Return the pattern of a password and the rest of its XML tag. Most runs do not need this pattern."""
     return re.compile(rf"(password\s*=)((?:{_TEMPLATE_TAG}|[^>])*+)", re.IGNORECASE)
 
 
@@ -124,7 +124,7 @@ def _hide_users_of(word: str, hidden: Callable[[str], str]) -> str:
 
 
 def _end_of_user(word: str, start: int, at_signs: Sequence[int]) -> int | None:
-    """Return the index of the @ after the user that begins at ``start``; ``None`` if the URL has no user.
+    """Return the index of the @ after the user that begins at ``start``, or ``None`` if the URL has no user.
 
     The user ends at the last @ before the path. Without such an @, the user ends at the last @ of the word, because a
     password can contain a slash. This holds only if a colon comes before that @ and no port follows the colon.

@@ -58,7 +58,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
 
 
 def _hint(text: str, type_: SimpleType, fault: str, spelling: Spelling) -> str:
-    """Return a clause that suggests a valid value and comes after the fault of an invalid value; often an empty string."""
+    """Return a clause that follows the fault of an invalid value and suggests a valid value, or an empty string."""
     from bxml.messages.missing_values import missing_value_hint
 
     is_number_or_boolean = spelling is FILE and (type_.digits is not None or "bool" in type_.lineage)
@@ -109,7 +109,7 @@ def _check_enumeration(text: str, type_: SimpleType) -> str | None:
 
 
 def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write inbound, which …``; empty if neither TwiML nor an SDK has the value."""
+    """Return a clause such as ``; write inbound, which …``, or an empty string if neither TwiML nor an SDK has the value."""
     # Imported here and below, because valid documents do not need these tables.
     from bxml.messages.foreign_names import VALUES
 
@@ -146,13 +146,13 @@ def _check_form(text: str, type_: SimpleType) -> str | None:
 
 
 _SCHEMES: Final = {"url": ("http", "https"), "websocketUrl": ("ws", "wss")}
-"""For each type of URLs, by its name in the schema: the allowed schemes."""
+"""The allowed schemes of each type of URLs, by the name of the type in the schema."""
 
 _WHITE_SPACE_NOUNS: Final = {" ": "a space", "\t": "a tab", "\r": "a line break", "\n": "a line break"}
 
 
 def _url_fault(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``: it contains a space``; an empty string if the type is not a type of URLs."""
+    """Return a clause such as ``: it contains a space``, or an empty string if the type is not a type of URLs."""
     schemes = next((_SCHEMES[name] for name in type_.lineage if name in _SCHEMES), ())
     if not schemes:
         return ""
@@ -173,7 +173,7 @@ def _url_fault(text: str, type_: SimpleType) -> str:
 
 
 def _decimal_comma(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write 1.5`` for a string that is valid with a point; otherwise an empty string."""
+    """Return a clause such as ``; write 1.5`` for a string that is valid with a point, or an empty string."""
     number = text.replace(",", ".")
     if type_.digits is None or number == text or value_fault(number, type_):
         return ""
@@ -221,7 +221,7 @@ PYTHON_TYPES: Final[dict[type, str]] = {
     dict: "a dictionary",
     type(None): "None",
 }
-"""For each built-in type of Python: a noun phrase for its values."""
+"""A noun phrase for the values of each built-in type of Python."""
 
 
 def wrong_type(offender: str, value: object, noun: str, *, takes_strings: bool = False) -> Finding:
@@ -263,7 +263,7 @@ def not_extra(offender: str, keyword: str) -> Finding:
 
 
 def illegal_character(offender: str, text: str) -> Finding | None:
-    """Return the finding for a character that XML cannot contain; ``None`` if every character is legal."""
+    """Return the finding for a character that XML cannot contain, or ``None`` if every character is legal."""
     found = xml_text.illegal_character(text)
     if not found:
         return None
@@ -423,14 +423,14 @@ def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for fewer children than the element must have."""
+    """Return the finding for an element with too few children."""
     needed = f"{element.occurrence.least} {join_names(map(spelling.element, element.children), 'or')}"
     message = f"{spelling.element(element.name)} has {counted(count, 'child', 'children')}; expected at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for more children than the element can have."""
+    """Return the finding for an element with too many children."""
     children = counted(count, "child", "children")
     message = f"{spelling.element(element.name)} has {children}; expected at most {element.occurrence.most}"
     return Finding("too-many-children", message)

@@ -17,7 +17,7 @@ def is_a(value: object, cls: type[T]) -> TypeGuard[T]:
 
 
 def behaves_like_string(value: Any) -> bool:
-    """Return whether an object is not a string but has the methods of one, such as a lazy translation or a ``UserString``."""
+    """Return whether an object is not a string but behaves like a string, such as a lazy translation or a ``UserString``."""
     try:
         return not is_a(value, str) and bool(value.casefold() == str(value).casefold())
     except Exception:  # noqa: BLE001  a foreign object may raise anything, such as a translation outside a request

@@ -46,7 +46,7 @@ def join_names(names: Iterable[str], conjunction: str = "and") -> str:
 
 
 def did_you_mean(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
-    """Return ``; did you mean …?``; an empty string if the name is not similar to a legal one.
+    """Return ``; did you mean …?``, or an empty string if the name is not similar to a legal name.
 
     Args:
         name: The name that was found.

@@ -124,7 +124,7 @@ def _attribute(name: str, element: Element) -> str | None:
 
 
 def _counterpart(node: Node, parent: Element) -> str | None:
-    """Return the name of the BXML element that replaces a TwiML element; ``None`` if it cannot have the same content."""
+    """Return the name of the BXML element that replaces a TwiML element, or ``None`` if the contents are incompatible."""
     target = _foreign_element(node, parent)
     if target is None:
         return None

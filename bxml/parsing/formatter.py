@@ -25,7 +25,7 @@ STEP: Final = "  "
 """The indentation of one level."""
 
 MAX_WIDTH: Final = 120
-"""The maximum length of a line with a start tag; a longer tag has one attribute in each line."""
+"""The maximum length of a line with a start tag; a longer tag has one attribute on each line."""
 
 _START_TAG: Final = re.compile(r"<([^\s/>!?][^\s/>]*+)((?:\s++[^\s=/>]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+)\s*+(/?)>").match
 _ATTRIBUTE: Final = re.compile(r"\s++([^\s=/>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')").match

@@ -1,8 +1,8 @@
 """Check of a document against the schema: every problem with its place and message.
 
-libxml2 decides whether a document is valid; this module explains why it is not. A test compares both: this module reports
-problems if and only if libxml2 refuses the document. The exception is empty speech: XSD 1.0 cannot forbid it, but this module
-reports it.
+libxml2 decides whether a document is valid; this module explains why a document is invalid. A test compares the two: this
+module reports problems if and only if libxml2 refuses the document. The exception is empty speech: XSD 1.0 cannot forbid it,
+but this module reports it.
 
 Attributes such as ``xsi:schemaLocation`` could make libxml2 open files. This module therefore checks a document before libxml2
 reads it, and a document with such attributes never reaches libxml2. Editors find the schema by the attribute
@@ -137,7 +137,7 @@ def against_schema(source: Source, tree: Tree) -> list[Problem]:
 
 
 def without_misnamed(problems: list[Problem]) -> list[Problem]:
-    """Return the problems without missing attributes that are written with another name, which is a problem of its own."""
+    """Return the problems, but leave out each missing attribute that has a wrong name; the name is a problem of its own."""
     if all(problem.rule != "missing-attribute" for problem in problems):
         return problems
     meant = {
@@ -153,7 +153,7 @@ def without_misnamed(problems: list[Problem]) -> list[Problem]:
 
 
 def _is_clearly_valid(source: Source, tree: Tree) -> bool:
-    """Return whether libxml2 accepts the document; false if libxml2 must not read the document yet.
+    """Return whether libxml2 accepts the document; return false if libxml2 must not read the document yet.
 
     Asking libxml2 first is much faster than walking the tree, and is safe if no name in the document can refer to a file. Names
     cannot be escaped, so a search in the text finds them.
@@ -233,7 +233,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
 
 
 def _check_element(source: Source, node: Node, element: Element, path: str, ignored: Collection[str] = ()) -> Iterator[Problem]:
-    """Yield the problems of a declared element and of its content, except those of ignored attributes."""
+    """Yield the problems of a declared element and of its content, except the problems of ignored attributes."""
     yield from _check_attributes(source, node, element, path, ignored)
     if _has_no_text(node) and any(schema_findings.names_content(name, element) for name in node.attributes):
         return  # the content is not missing, but written as an attribute, which is reported above

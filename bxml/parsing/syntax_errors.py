@@ -228,7 +228,7 @@ _OTHER_FORMATS: Final = (
     (r"(?P<at>&lt;)", "the document is escaped; write < for &lt; and > for &gt;"),
     (rf"(?i:{_COMMENTS}(?P<at><html\b))", _HTML_PAGE),
 )
-"""For each other format in which a document may be wrapped: an expression for its beginning, and the message."""
+"""The formats in which a document may be wrapped: a regular expression for the beginning of the format, and the message."""
 
 
 def other_format(text: str) -> Explained | None:
@@ -255,7 +255,7 @@ def doctype(text: str, place: int) -> Finding:
 
 
 def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
-    """Yield the explanations that fit, the best one first; the last case always fits."""
+    """Yield the explanations that fit, the best explanation first; the last case always fits."""
     begin = max(0, place - FARTHEST)
     for case in _CASES:  # pragma: no branch  the last one always fits
         if begin and case.before.startswith(r"\A"):

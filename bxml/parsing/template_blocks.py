@@ -1,6 +1,6 @@
 """Blocks of a template that exclude one another, such as ``{% if a %}…{% endif %}{% if not a %}…{% endif %}``.
 
-Conditions are not read. Blocks are taken for alternatives if together they cannot be a part of a well-formed document.
+Conditions are not read. Blocks count as alternatives if a well-formed document cannot contain all of them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class _Block:
         self.start = start
         """The place of the tag that begins the block."""
         self.open: list[tuple[str, bool]] = []
-        """For each element without an end tag so far: its name, and true if the element begins in a block inside this block."""
+        """The elements without an end tag so far: each name, and true if the element begins in a block inside this block."""
         self.strays: list[str] = []
         """The names of the end tags whose start tags are outside of the block."""
         self.last: tuple[int, int] | None = None
         """The :attr:`shape` of the last unbalanced block inside this block."""
         self.roots: list[int] = []
-        """The places of the blocks inside this one that contain a root element."""
+        """The places of the blocks inside this block that contain a root element."""
         self.has_own_root = False
 
     @property
@@ -44,7 +44,7 @@ class _Block:
 
     @property
     def other_roots(self) -> list[int]:
-        """The blocks inside this one whose root elements are alternatives to another root element."""
+        """The blocks inside this block whose root elements are alternatives to another root element."""
         return self.roots if self.has_own_root else self.roots[1:]
 
     def end(self, name: str) -> None:
@@ -63,7 +63,7 @@ class _Comparison:
         self.hidden: set[int] = set()
         self.unbalanced = 0
         self._attributes: dict[str, tuple[int, ...]] = {}
-        """For each attribute of the last element: the blocks that contain the attribute."""
+        """The blocks that contain each attribute of the last element, by the name of the attribute."""
 
     def read_attribute(self, name: str) -> None:
         """Read an attribute of the last element."""

@@ -11,7 +11,7 @@ Language = Literal["jinja", "erb", "handlebars", "php"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 TITLES: Final[Mapping[Language, str]] = {"jinja": "Jinja", "erb": "ERB", "handlebars": "Handlebars", "php": "PHP"}
-"""For each language: its name in messages."""
+"""The name of each language in messages."""
 
 FILE_EXTENSIONS: Final[Mapping[str, Language]] = {
     ".erb": "erb",

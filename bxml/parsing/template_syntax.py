@@ -211,11 +211,11 @@ _UNCHECKED_BLOCKS: Final[Mapping[str, re.Pattern[str]]] = {
     "verbatim": re.compile(r"\{%[-+~]?\s*endverbatim\b"),
     "comment": re.compile(r"\{%[-+~]?\s*endcomment\b"),
 }
-"""For each block of the Jinja family whose content has no tags, by its name: the beginning of the tag that ends it."""
+"""The beginning of the end tag of each Jinja block whose content has no tags, by the name of the block."""
 
 
 def language_of(text: str, name: str = "") -> Language | None:
-    """Return the language of a template; ``None`` if the text has no tags.
+    """Return the language of a template, or ``None`` if the text has no tags.
 
     Args:
         text: The template.
@@ -294,7 +294,7 @@ _MOVES_CONTENT: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] 
     "erb": re.compile("<%=").match,
     "php": re.compile(r"(?!)").match,
 }
-"""For each language: the function that matches a tag that moves the content of the block that it begins."""
+"""The function of each language that matches a tag whose block can be printed in another place."""
 
 
 def _tags(text: str, language: Language) -> Iterator[Tag]:
@@ -426,7 +426,7 @@ _DEFINES: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {
     "erb": re.compile(r"<%-?\s*(?:(?:@?\w+|(?:const|let|var)\s+\w+)\s*=[^=>]|(?:content_for|function)\b)").match,
     "php": re.compile(r"<\?php\s+(?:function\s+\w|\$\w+\s*=\s*function\b)").match,
 }
-"""For each language: the function that matches the tags of definitions; a matched tag counts only if it begins a block."""
+"""The function of each language that matches the tags of definitions; a matched tag counts only if it begins a block."""
 
 
 _MASKED_WORD: Final = re.compile(f"[{DIGITS}]+")
@@ -449,7 +449,7 @@ def mask(
         found: Its tags, as returned by :func:`tags`.
         first_branches: True to hide all branches of a condition except the first. In a start tag these branches are always
             hidden, because they often set the same attribute.
-        hidden_blocks: The places of the tags that begin a block to hide.
+        hidden_blocks: The places of the tags that begin the blocks to hide.
     """
     pieces: list[str] = []
     masked: list[MaskedTag] = []
@@ -517,7 +517,7 @@ def _blank(text: str) -> str:
 
 
 def _filled(text: str, tag: Tag, context: Context, number: int) -> str:
-    """Return the replacement of an expression; in a tag, it depends on the characters before and after the expression."""
+    """Return the replacement of an expression; in a tag, the replacement depends on the characters around the expression."""
     written = text[tag.start : tag.end]
     if context != "tag":
         return _word(written, number)
@@ -530,7 +530,7 @@ def _filled(text: str, tag: Tag, context: Context, number: int) -> str:
 
 
 def _word(text: str, number: int) -> str:
-    """Return a word of the same length; different expressions become different words, and equal expressions equal words."""
+    """Return a word of the same length; two expressions become the same word if and only if they are equal."""
 
     def digit(_: re.Match[str]) -> str:
         nonlocal number
@@ -570,7 +570,7 @@ _DECLARATION: Final = re.compile(r"\s*+<\?xml\s[^>]*>").match
 
 
 class _Context:
-    """The part of an XML document in which the text that has been read so far ends."""
+    """The part of an XML document that contains the end of the text that has been read so far."""
 
     def __init__(self) -> None:
         self._closer = "<"
@@ -592,7 +592,7 @@ class _Context:
             place = self._step(text, place)
 
     def _step(self, text: str, place: int) -> int:
-        """Read up to the end of the current part; return the place after it, or -1 if the text ends before."""
+        """Read up to the end of the current part; return the place after that part, or -1 if the text ends first."""
         if self._closer == ">":
             found = _QUOTE_OR_END(text, place)
             if found is None:

@@ -112,7 +112,7 @@ class NotReadable(Exception):
             finding: The rule and the message.
             start: Index of the first character of the error.
             end: Index after the last character; by default one character is marked.
-            text: The decoded source, if it can be checked in spite of the error.
+            text: The decoded source, if the source can be checked in spite of the error.
         """
         super().__init__(finding)
         self.finding = finding
@@ -152,7 +152,7 @@ class Source:
         return Edit(*self.position(span.start), *self.position(span.end), text)
 
     def offset(self, line: int, column: int) -> int:
-        """Return the index of the character at a position; the opposite of :meth:`position`."""
+        """Return the index of the character at a position; the inverse of :meth:`position`."""
         return self._lines[line - 1] + column - 1 + (self.start if line == 1 else 0)
 
     def position(self, index: int) -> tuple[int, int]:
@@ -316,11 +316,11 @@ _UTF_32: Final = {
     b"<\0\0\0": "utf-32-le",
     b"\0\0\0<": "utf-32-be",
 }
-"""For the first four bytes of a document in UTF-32: the name of its encoding in Python."""
+"""The names of encodings in Python, by the first four bytes of a document in UTF-32."""
 
 
 def _decoded(source: bytes, encoding: str) -> str | None:
-    """Return bytes decoded with an encoding; ``None`` if they do not have this encoding."""
+    """Return bytes decoded with an encoding, or ``None`` if the bytes are not valid in this encoding."""
     try:
         return source.decode(encoding)
     except UnicodeDecodeError:

@@ -45,7 +45,7 @@ def documents(root: type[Document] = Document, *, min_verbs: int = 0, max_verbs:
     """Return a strategy for documents that are valid by the schema; rules beyond the schema may find problems in them.
 
     Args:
-        root: Class of the documents: ``Response`` or ``Bxml``; by default both.
+        root: Class of the documents: ``Response`` or ``Bxml``; by default, documents of both classes.
         min_verbs: Minimum number of verbs in a document.
         max_verbs: Maximum number of verbs in a document.
 
@@ -68,7 +68,7 @@ def elements(cls: type[E]) -> SearchStrategy[E]:
 
     Args:
         cls: Class of the elements, such as ``Gather``, ``PhoneNumber`` or ``ssml.Break``. A base class, such as ``Prompt`` or
-            ``ssml.Ssml``, stands for all of its elements.
+            ``ssml.Ssml``, stands for all of its subclasses.
 
     Raises:
         TypeError: If the class is not a class of BXML elements.
@@ -138,7 +138,7 @@ def _has_content(declared: schema.Element) -> bool:
 
 @cache
 def _attributes(declared: schema.Element) -> SearchStrategy[dict[str, Any]]:
-    """Return a strategy for keyword arguments: the required attributes and some of the others."""
+    """Return a strategy for keyword arguments: the required attributes and some of the optional attributes."""
     required = {python_name(each.name): values(each.type) for each in declared.attributes.values() if each.required}
     # Pairs of a name and a value, because Hypothesis shrinks best if it can remove both together.
     pairs = {

@@ -32,7 +32,7 @@ UNSUPPORTED = {
     "two patterns": (
         '<xs:pattern value="[0-9*#a-dA-D]*"/>',
         '<xs:pattern value="[0-9]*"/><xs:pattern value="[*#]*"/>',
-        "several xs:pattern in one type are not supported; write them as one with |",
+        "several xs:pattern in one type are not supported; combine them in one xs:pattern with |",
     ),
     "white space": (
         '<xs:restriction base="phoneNumber">\n      <xs:whiteSpace value="collapse"/>',
@@ -77,7 +77,7 @@ UNSUPPORTED = {
     "a sequence of two": (
         '<xs:element name="SipUri" type="referTarget">',
         '<xs:element ref="Tag"/><xs:element name="SipUri" type="referTarget">',
-        "xs:sequence of 2 elements is not supported; it must have one",
+        "xs:sequence of 2 elements is not supported; expected one element",
     ),
     "a choice of several of one kind": (
         '<xs:element ref="Bridge"/>',
@@ -92,12 +92,12 @@ UNSUPPORTED = {
     "no size of a document": (
         "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",
         "",
-        "documents have 0 different bxml:maximumBytes; all must have the same",
+        "documents have 0 different values of bxml:maximumBytes; use one value",
     ),
     "two sizes of documents": (
         '<xs:element name="Bxml" type="document">',
         f'{ANOTHER_ROOT}<xs:element name="Bxml" type="document">',
-        "documents have 2 different bxml:maximumBytes; all must have the same",
+        "documents have 2 different values of bxml:maximumBytes; use one value",
     ),
 }
 """Changes that add an unsupported part of XSD 1.0 to the schema: the original text, its replacement and the error."""

@@ -17,7 +17,7 @@ def report(results: Results) -> Iterator[str]:
 def shown(diff: str) -> str:
     """Return a diff as it is written to stdout.
 
-    On a terminal, the characters that control it are replaced. In a file or a pipe all characters are kept, because a tool may
+    On a terminal, control characters are replaced. In a file or a pipe all characters are kept, because a tool may
     apply the diff.
     """
     return "".join(char if char == "\n" else visible(char) for char in diff) if sys.stdout.isatty() else diff

@@ -16,7 +16,7 @@ from bxml.command.repository_paths import repository_path, repository_root
 from bxml.problem import Problem
 
 SEVERITIES: Final = {"error": "major", "warning": "minor"}
-"""For each severity of a problem: the severity of GitLab."""
+"""The severity in GitLab for each severity of a problem."""
 
 UNREADABLE: Final = "unreadable-file"
 """The name of the check that reports files that could not be read."""

@@ -123,7 +123,7 @@ def _results(checked: Checked, artifact: dict[str, object], indexes: dict[str, i
 
 
 def _regions(problem: Problem, lines: list[str]) -> dict[str, object]:
-    """Return the marked part of the document and the lines around it, both with their text unless the text is long."""
+    """Return the regions of the marked part and of the lines around it. A region includes its text unless the text is long."""
     first, last = problem.line or 1, problem.end_line or 1
     region: dict[str, object] = {
         "startLine": problem.line,
@@ -168,8 +168,8 @@ def _failure(text: str, artifact: dict[str, object]) -> dict[str, object]:
 def _message(text: str) -> dict[str, object]:
     """Return a message, escaped as sections 3.11.5 and 3.11.6 of the standard require.
 
-    A brace is doubled, because ``{0}`` is a placeholder. A text like a link, such as ``[a](b)``, would be shown as a link; all
-    other brackets stay as they are, because they need no escape.
+    A brace is doubled, because ``{0}`` is a placeholder. A text that looks like a link, such as ``[a](b)``, would be shown as a
+    link; all other brackets stay as they are, because they need no escape.
     """
     if "](" in text:
         text = re.sub(r"[\\\[\]]", r"\\\g<0>", text)
@@ -177,7 +177,7 @@ def _message(text: str) -> dict[str, object]:
 
 
 def _artifact(name: str, root: str) -> dict[str, object]:
-    """Return the location of a file: a URI relative to the root of the repository, or a file URL if it is elsewhere."""
+    """Return the location of a file: a URI relative to the root of the repository, or a file URL for a file outside of it."""
     path = repository_path(name, root)
     # Encoded as bytes, because a file name need not be valid UTF-8.
     uri = quote(os.fsencode(path))

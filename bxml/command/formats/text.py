@@ -19,14 +19,14 @@ LEAD: Final = 40
 """The number of characters shown before the problem in a long line."""
 
 COLORS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
-"""For each part of a problem: the escape sequence that starts its color."""
+"""The escape sequence that starts the color of each part of a problem."""
 
 PLAIN: Final = "\x1b[0m"
 """The escape sequence that ends a color; click removes the colors if stdout is not a terminal."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """Yield each problem with its source line, then the summary; with colors for a terminal."""
+    """Yield each problem with its source line, then the summary. The text has colors for a terminal."""
     for checked in results:
         # str.splitlines would also split at characters that do not end a line in XML.
         lines = re.split("\r\n|\r|\n", checked.text)

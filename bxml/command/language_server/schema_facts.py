@@ -25,7 +25,7 @@ class Choice(NamedTuple):
 
 
 def documentation(part: Part) -> str | None:
-    """Return the documentation of the element or attribute at the cursor as Markdown; ``None`` if it is not BXML."""
+    """Return the documentation of the element or attribute at the cursor as Markdown, or ``None`` if BXML does not have it."""
     element = _element(part)
     if element is None:
         return None
@@ -74,7 +74,7 @@ def _words(type_: SimpleType) -> Iterator[str]:
 
 
 def _element(part: Part) -> Element | None:
-    """Return the declaration of the element in whose tag the cursor is."""
+    """Return the declaration of the element whose tag contains the cursor."""
     if part.kind == "end tag" and part.element not in part.parents:
         return None
     parents = part.parents
@@ -84,7 +84,7 @@ def _element(part: Part) -> Element | None:
 
 
 def _children(parents: tuple[str, ...]) -> dict[str, Element]:
-    """Return the elements that are allowed at a place, by their names; no elements if a parent is not BXML.
+    """Return the elements that are allowed at a place, by their names; return no elements if a parent is not BXML.
 
     Args:
         parents: The names of the open elements, the root first.

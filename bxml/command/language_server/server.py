@@ -56,7 +56,7 @@ class Document(NamedTuple):
     version: int | None
 
     def part_at(self, position: types.Position) -> Part | None:
-        """Return the part of a tag at a position; ``None`` in a document that is too large to be BXML."""
+        """Return the part of a tag at a position, or ``None`` if the document is too large to be BXML."""
         if len(self.text) > schema.maximum_bytes():
             return None
         return part_at(self.text, self.positions.index(position))
@@ -90,7 +90,7 @@ class Document(NamedTuple):
         return path if extension in FILE_EXTENSIONS else path + extension
 
     def replaced(self, data: bytes) -> list[types.TextEdit]:
-        """Return the edit that replaces the whole text; no edit if the text does not change."""
+        """Return the edit that replaces the whole text; return no edit if the text does not change."""
         return [] if data == self.data else [types.TextEdit(self.positions.range(0, len(self.text)), data.decode())]
 
 
@@ -150,7 +150,7 @@ class BxmlServer(LanguageServer):
         return Checker(configurations.settings, "", template=language)
 
     def _configured(self, document: Document) -> tuple[Configurations, baseline.Baseline | None]:
-        """Return the configuration and the baseline of a file; both are read for each check, because they may have changed."""
+        """Return the configuration and the baseline of a file. Each check reads them again, because they may have changed."""
         directory, known, message = os.path.dirname(document.path), None, ""
         configurations = Configurations()
         try:
@@ -195,7 +195,7 @@ def quick_fix(document: Document, problem: Problem, fix: Fix) -> types.CodeActio
 
 
 def fix_all(document: Document, data: bytes) -> list[types.CodeAction]:
-    """Return the action that replaces a document with the fixed one; no action if nothing can be fixed."""
+    """Return the action that replaces a document with the fixed document; return no action if nothing can be fixed."""
     edits = document.replaced(data)
     edit = types.WorkspaceEdit(changes={document.uri: edits})
     return [types.CodeAction("Apply all certain fixes", kind=FIX_ALL, edit=edit)] if edits else []

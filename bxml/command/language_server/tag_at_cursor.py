@@ -30,7 +30,7 @@ class Part(NamedTuple):
 
 
 _OPAQUE: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
-"""For the start of each construct that contains no tags: its end."""
+"""The end of each construct that contains no tags, by the start of the construct."""
 
 _NAME: Final = re.compile(r"[^\s=/<>\"']*")
 _ATTRIBUTE: Final = re.compile(r"[^\s=/<>\"']+")
@@ -52,7 +52,7 @@ class _Tag(NamedTuple):
 
 
 def part_at(text: str, index: int) -> Part | None:
-    """Return the part of a tag that contains or touches the cursor; ``None`` if the cursor is elsewhere.
+    """Return the part of a tag that contains or touches the cursor, or ``None`` if the cursor is elsewhere.
 
     White space in a start tag is the empty name of an attribute.
 

@@ -15,7 +15,7 @@ class Positions:
 
     The protocol counts lines from 0, and columns in units of an encoding that the editor and the server agree on. Lines end as
     in the protocol, and as in XML; ``str.splitlines`` would split at more characters. An editor counts a byte order mark as a
-    character of the first line; problems do not.
+    character of the first line; the positions of problems do not count it.
 
     Args:
         text: The text.
@@ -29,7 +29,7 @@ class Positions:
         self._mark = len(text) - len(text.removeprefix("\ufeff"))
 
     def index(self, position: Position) -> int:
-        """Return the index of the character after a position; positions after the end of a line or text are moved back."""
+        """Return the index of the character after a position; move a position after the end of a line or text to that end."""
         if position.line >= len(self._starts):
             return len(self._text)
         start = self._starts[position.line]

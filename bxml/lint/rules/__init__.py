@@ -82,7 +82,7 @@ OFF_BY_DEFAULT: Final = frozenset(
         "trimmed-tag",
     }
 )
-"""The rules that are off by default; the documentation of each one gives the reason."""
+"""The rules that are off by default; the documentation of each rule gives the reason."""
 
 # Imported by name, so that a new rule needs only one line in this file.
 RULES: Final[dict[str, Rule]] = {

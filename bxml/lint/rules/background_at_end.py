@@ -52,5 +52,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report a background verb without a later verb that takes time."""
     if flow.context == "call" and is_at_end(element, flow):
         consequence = f"so the call ends and {CONSEQUENCES[element.name]}"
-        message = f"is not followed by a verb that takes time, {consequence}; add one, such as <Pause>"
+        message = f"is not followed by a verb that takes time, {consequence}; add a verb such as <Pause>"
         yield Violation.at_name(element, f"<{element.name}> {message}")

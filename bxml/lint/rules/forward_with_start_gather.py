@@ -44,6 +44,6 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
 
 
 def running_gather(element: Node, flow: Flow) -> Node | None:
-    """Return the StartGather that is still running before an element; ``None`` if no gather is running."""
+    """Return the StartGather that is still running before an element, or ``None`` if no gather is running."""
     gathers = [verb for verb in flow.before(element) if verb.name in {"StartGather", "StopGather"}]
     return gathers[-1] if gathers and gathers[-1].name == "StartGather" else None

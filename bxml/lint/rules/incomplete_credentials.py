@@ -5,8 +5,9 @@ Reports a user name without its password, or a password without its user name. A
 because for some services the user name is a key and the password is empty.
 
 Why is this bad?
-HTTP Basic authentication sends both. Bandwidth does not document what the platform sends if one of them is
-missing, so this is a warning. A server that requires credentials will probably reject the request.
+HTTP Basic authentication sends a user name and a password. Bandwidth does not document what the platform
+sends if one of them is missing, so this is a warning. A server that requires credentials will probably reject
+the request.
 
 Example::
 

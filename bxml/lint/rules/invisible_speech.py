@@ -1,8 +1,9 @@
 """Speech of invisible characters only.
 
 What it does
-Reports a `SpeakSentence` whose text has only spaces and invisible characters. At least one of the characters is not
-white space in XML, such as U+00A0 or U+200B. The rule blank-text reports text that has only white space.
+Reports a `SpeakSentence` whose text has only spaces and invisible characters. At least one of the characters,
+such as U+00A0 or U+200B, is not white space in XML. The rule blank-text reports text that has only white
+space.
 
 Why is this bad?
 The text is not blank for the schema, but there is nothing to speak. Such characters come from word processors
@@ -53,7 +54,7 @@ MOST_NAMED: Final = 3
 """Maximum number of characters that a message names."""
 
 CATEGORIES: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
-"""The categories in Unicode of control characters, format characters and spaces."""
+"""The Unicode categories of control characters, format characters and spaces."""
 
 
 def _is_invisible(text: str) -> bool:

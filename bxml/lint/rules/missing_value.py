@@ -4,8 +4,8 @@ What it does
 Reports `undefined`, `None`, `null`, `NaN` and `[object Object]` where a value belongs: as a part of a URL, as a
 whole name or tag, or as a word of a sentence. In a sentence, `undefined`, `null` and `None` are accepted where
 they can be words of the language, such as in `undefined behavior`, `Select None to continue` or a German
-sentence: they are reported if punctuation or the end follows, and after a greeting or a number. `null` is accepted as a
-tag, because JSON has this value. Passwords are not checked.
+sentence: they are reported before punctuation, at the end of the text, and after a greeting or a number.
+`null` is accepted as a tag, because JSON has this value. Passwords are not checked.
 
 Why is this bad?
 Programming languages write these words if a value is missing. A caller hears "Hello undefined", or the platform
@@ -126,10 +126,10 @@ WORDS_BEFORE: Final = {
         ]
     ),
 }
-"""For each word that is also an English word: the previous words that make it part of the sentence, as in "zero or null"."""
+"""The words that can come before ``undefined``, ``null`` or ``None`` if that is an English word, as in "zero or null"."""
 
 GREETINGS: Final = frozenset(["dear", "hello", "hey", "hi", "mr.", "mrs.", "ms."])
-"""The words that a name follows, so that a word after them stands for a missing name wherever the sentence goes on."""
+"""Words that come before a name. After a greeting, ``None`` stands for a missing name, even in the middle of a sentence."""
 
 NEAR: Final = 20
 """The number of characters before a word that are searched for the previous word."""

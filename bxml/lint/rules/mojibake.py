@@ -1,7 +1,7 @@
 """Text in a wrong encoding.
 
 What it does
-Reports letters and punctuation in speech or in a name that are UTF-8, but were read as Windows-1252 or
+Reports letters and punctuation, in speech or in a name, whose UTF-8 bytes were read as Windows-1252 or
 ISO-8859-1: `Ã©` for `é`. Also reports U+FFFD, which replaces characters that could not be read.
 
 Why is this bad?
@@ -81,7 +81,7 @@ def _suspects() -> re.Pattern[str]:
 
 
 def _decoded(text: str) -> str:
-    """Return the intended text of a sequence; empty if its bytes are not UTF-8, or if they stand for control characters."""
+    """Return the intended text of a sequence, or an empty string if its bytes are not UTF-8 or stand for control characters."""
     try:
         meant = b"".join(character.encode("latin-1" if character <= "\xff" else "cp1252") for character in text).decode()
     except UnicodeDecodeError:

@@ -51,7 +51,7 @@ CALLER_ATTRIBUTES: Final = {
     "Forward": CallerAttributes("from", "callerDisplayName"),
     "Transfer": CallerAttributes("transferCallerId", "transferCallerDisplayName"),
 }
-"""For each verb, by its name: the attributes that identify the caller."""
+"""The attributes of each verb that identify the caller, by the name of the verb."""
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:

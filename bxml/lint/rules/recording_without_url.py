@@ -39,7 +39,7 @@ SEVERITY: Final = "warning"
 TARGETS: Final = ("Record",)
 
 NOTIFICATION_URLS: Final = ("recordCompleteUrl", "recordingAvailableUrl", "transcriptionAvailableUrl")
-"""The attributes with the URLs that are notified of a recording, the most useful one first."""
+"""The attributes with the URLs that are notified of a recording, the most useful attribute first."""
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:

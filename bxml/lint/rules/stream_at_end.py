@@ -47,5 +47,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report a stream without a later verb that takes time."""
     if flow.context == "call" and is_at_end(element, flow):
         problem = "is not followed by a verb that takes time, so the call ends immediately"
-        fix = f"add one, such as <StopStream> with {assignment('wait', 'true')}"
+        fix = f"add a verb such as <StopStream> with {assignment('wait', 'true')}"
         yield Violation.at_name(element, f"<StartStream> {problem}; {fix}")

@@ -2,9 +2,9 @@
 
 What it does
 Reports a `StartStream` if more than four tracks would be streamed at the same time, and a
-`StartTranscription` if more than four would be transcribed. `tracks="both"` counts as two. The rule counts
-only tracks that this document starts, except tracks that the document stops by name. The rule does not count
-tracks that the remote end may have closed while a verb took time.
+`StartTranscription` if more than four would be transcribed. `tracks="both"` counts as two tracks. The rule
+counts only tracks that this document starts and does not stop by name. The rule does not count tracks that
+the remote end may have closed while a verb took time.
 
 Why is this bad?
 A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects
@@ -44,7 +44,7 @@ from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
 NOUNS: Final = {"StartStream": "stream", "StartTranscription": "transcription"}
-"""For each verb, by its name: the noun for the activity that it starts."""
+"""The noun for the activity that each verb starts, by the name of the verb."""
 
 TARGETS: Final = tuple(NOUNS)
 

@@ -56,5 +56,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
         return
     for attribute in TRANSCRIPTION_ATTRIBUTES:
         if differs_from_default(element, attribute):
-            message = f"{attribute} has no effect without {assignment('transcribe', 'true')}; add it or remove the attribute"
+            message = f"{attribute} has no effect without {assignment('transcribe', 'true')}; add it or remove {attribute}"
             yield Violation.at_attribute(element, attribute, message)

@@ -49,5 +49,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     for verb in flow.each(element.children):
         if verb.name in forbidden:
             others = join_names(f"<{name}>" for name in forbidden if name != verb.name)
-            message = f"is not allowed before the called party is connected, nor are {others}; remove it"
+            message = f"is not allowed before the called party is connected; remove it ({others} are not allowed either)"
             yield Violation.at_name(verb, f"<{verb.name}> {message}")

@@ -49,7 +49,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 
 def _other_spelling(locale: str) -> str | None:
-    """Return the known locale that differs only in its spelling; ``None`` if there is none."""
+    """Return the known locale that differs only in its spelling, or ``None`` if there is no such locale."""
     return next((known for known in LOCALES if _parts(known) == _parts(locale)), None)
 
 
@@ -70,4 +70,4 @@ LOCALES: Final = {
     locale: frozenset(voice.gender for voice in VOICES.values() if voice.locale == locale)
     for locale in dict.fromkeys(voice.locale for voice in VOICES.values())
 }
-"""For each locale: the genders of its voices. Bandwidth lists a voice for every locale."""
+"""The genders of the voices of each locale. Bandwidth lists a voice for every locale."""

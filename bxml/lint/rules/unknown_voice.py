@@ -89,4 +89,4 @@ VOICES: Final = {
     )
     for name in names.split()
 }
-"""For each of the 49 voices that Bandwidth listed in November 2026, by its name: the locale and the gender."""
+"""The locale and the gender of each voice, by its name. Bandwidth listed these 49 voices in November 2026."""

@@ -42,11 +42,11 @@ REASONS: Final[Mapping[str, str]] = {
     "Hangup": "ends the call",
     "Redirect": "continues with the response of its redirectUrl",
 }
-"""For each verb that always ends the document, by its name: the reason why later verbs are not run."""
+"""The reasons why some verbs always end the document, by the names of the verbs."""
 
 
 def check(_: Node, flow: Flow) -> Iterator[Violation]:
-    """Report only the first verb that is never run, because the others have the same cause."""
+    """Report only the first verb that is never run, because later verbs are not run for the same reason."""
     if len(flow.reached) < len(flow.verbs):
         last, verb = flow.reached[-1], flow.verbs[len(flow.reached)]
         url = schema.vocabulary().elements[last.name].behavior.ends.attribute

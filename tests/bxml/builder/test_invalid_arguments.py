@@ -271,7 +271,7 @@ SPEECH = "text, Break, Emphasis, Lang, P, Phoneme, Prosody, S, SayAs or Sub"
         case(
             "a-comma-in-a-list-of-commas",
             "Conference/@callIdsToCoach: call_ids_to_coach=['a,b'] is a list; expected a list of "
-            "texts, none with a comma in it "
+            "texts without commas "
             "[invalid-value]",
             Conference,
             "room",

@@ -275,7 +275,10 @@ class TestInvalidBaseline:
         """The message names the next step."""
         write("known.json", text)
         write("a.bxml", RISKY)
-        message = "not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
+        message = (
+            "not a baseline of this version; name another file, "
+            "or delete this file and write a new baseline with --write-baseline"
+        )
         assert run("validate", "--baseline", "known.json", *options, "a.bxml") == (2, "", f"bxml: known.json: {message}\n")
         assert Path("known.json").read_text(encoding="utf-8") == text
 

@@ -337,7 +337,7 @@ def test_settings_that_another_file_hides_are_named(run: Run) -> None:
         write("d/pyproject.toml", text)
         assert run("validate", ".") == (0, "no problems in 2 files\n", "")
     write("d/pyproject.toml", '[tool.bxml]\nselect = ["all"]')
-    note = "bxml: d/pyproject.toml: [tool.bxml] has no effect, because d/bxml.toml exists; remove one\n"
+    note = "bxml: d/pyproject.toml: [tool.bxml] has no effect, because d/bxml.toml exists; remove one of the two\n"
     assert run("validate", ".") == (0, "no problems in 2 files\n", note)
     assert run("validate", ".", "--quiet").err == ""
 

@@ -113,7 +113,7 @@ class TestExtend:
             ('\nextend = "none.toml"', '2: extend: "none.toml" does not exist or is not a file'),
             ('extend = "pipe"', '1: extend: "pipe" does not exist or is not a file'),
             ('extend = "pyproject.toml"', '1: extend: "pyproject.toml" has no table [tool.bxml]'),
-            ('extend = "./bxml.toml"', '1: extend: "./bxml.toml" forms a cycle; remove one extend of the cycle'),
+            ('extend = "./bxml.toml"', '1: extend: "./bxml.toml" forms a cycle; remove one extend setting of the cycle'),
             ("extend = 1", "1: extend: expected a string, got 1"),
             ('extend = ""', '1: extend: expected a string, got ""'),
             ('exclude = "a"', '1: exclude: expected a list of strings, got "a"'),
@@ -134,7 +134,7 @@ class TestExtend:
         write("bxml.toml", 'extend = "d/base.toml"')
         write("d/base.toml", 'extend = "../bxml.toml"')
         write("a.bxml", RISKY)
-        message = 'd/base.toml:1: extend: "../bxml.toml" forms a cycle; remove one extend of the cycle'
+        message = 'd/base.toml:1: extend: "../bxml.toml" forms a cycle; remove one extend setting of the cycle'
         assert run("validate", "a.bxml").err == f"bxml: {message}\n"
 
 

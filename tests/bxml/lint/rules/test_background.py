@@ -68,12 +68,12 @@ def too_many_tracks(verb: str) -> str:
 
 def at_end(verb: str, consequence: str) -> str:
     """Return the message for a background verb at the end of the document."""
-    return f"<{verb}> is not followed by a verb that takes time, so the call ends and {consequence}; add one, such as <Pause>"
+    return f"<{verb}> is not followed by a verb that takes time, so the call ends and {consequence}; add a verb such as <Pause>"
 
 
 STREAM_AT_END: Final = (
     "<StartStream> is not followed by a verb that takes time, so the call ends immediately; "
-    'add one, such as <StopStream> with wait="true"'
+    'add a verb such as <StopStream> with wait="true"'
 )
 NOT_HELD: Final = (
     "<StartStream> is bidirectional, but no later verb waits for it, so the call may end too early; "
@@ -347,20 +347,20 @@ VIOLATIONS = {
         "transcription-not-requested",
         lines(f'<Record «detectLanguage»="true" «transcriptionAvailableUrl»="{URL}"/>'),
         (
-            'detectLanguage has no effect without transcribe="true"; add it or remove the attribute',
-            'transcriptionAvailableUrl has no effect without transcribe="true"; add it or remove the attribute',
+            'detectLanguage has no effect without transcribe="true"; add it or remove detectLanguage',
+            'transcriptionAvailableUrl has no effect without transcribe="true"; add it or remove transcriptionAvailableUrl',
         ),
     ),
     "a URL for a transcription that is switched off": Case(
         "transcription-not-requested",
         lines(f'<StartRecording transcribe="false" «transcriptionAvailableUrl»="{URL}"/>'),
-        ('transcriptionAvailableUrl has no effect without transcribe="true"; add it or remove the attribute',),
+        ('transcriptionAvailableUrl has no effect without transcribe="true"; add it or remove transcriptionAvailableUrl',),
         context="transfer-answer",
     ),
     "a Record in a conference, which does not allow it": Case(
         "transcription-not-requested",
         lines('<Record «detectLanguage»="true"/>'),
-        ('detectLanguage has no effect without transcribe="true"; add it or remove the attribute',),
+        ('detectLanguage has no effect without transcribe="true"; add it or remove detectLanguage',),
         context="conference",
     ),
     # unreachable-silence-timeout

@@ -332,7 +332,7 @@ VIOLATIONS: Final = {
         f"{name}-of-a-called-party": Case(
             "transfer-answer-verb",
             response(f"<SpeakSentence>Hello.</SpeakSentence><«{name}»/>"),
-            (f"<{name}> is not allowed before the called party is connected, nor are {others}; remove it",),
+            (f"<{name}> is not allowed before the called party is connected; remove it ({others} are not allowed either)",),
             "transfer-answer",
         )
         for name, others in {
@@ -347,8 +347,8 @@ VIOLATIONS: Final = {
         "<Bxml><«Bridge»/><Hangup/><«Bridge»/></Bxml>",
         (
             (
-                "<Bridge> is not allowed before the called party is connected, nor are <Conference>, <Forward> and <Transfer>; "
-                "remove it"
+                "<Bridge> is not allowed before the called party is connected; remove it "
+                "(<Conference>, <Forward> and <Transfer> are not allowed either)"
             ),
         )
         * 2,
