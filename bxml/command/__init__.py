@@ -218,7 +218,7 @@ def format_(  # noqa: PLR0913  one parameter for each option
     from bxml.command.format_report import format_paths, format_stdin
 
     if STDIN in paths and (len(paths) > 1 or files.files_from is not None or files.show_files):
-        raise click.UsageError("the path - cannot be combined with other paths, --files-from or --show-files")
+        raise click.UsageError('the path "-" cannot be combined with other paths, --files-from or --show-files')
     mode: FormatMode = "diff" if diff else "check" if check else "write"
     if STDIN in paths:
         sys.exit(format_stdin(stdin_filename, mode))

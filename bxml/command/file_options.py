@@ -48,7 +48,7 @@ class FileOptions(Record):
         if not paths and self.files_from is None:
             paths = (os.curdir,)
         if self.files_from == STDIN and STDIN in paths:
-            raise click.UsageError("--files-from - and the path - cannot be combined, because both read stdin")
+            raise click.UsageError('"--files-from -" and the path "-" cannot be combined, because both read stdin')
         patterns = [pattern.strip() for value in self.exclude for pattern in value.split(",") if pattern.strip()]
         reasons = [reason for pattern in patterns if (reason := never_matches(pattern))]
         if self.exclude and not patterns:

@@ -12,8 +12,9 @@ ROOT_VARIABLES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 def repository_root() -> str:
     """Return the root of the repository that contains the current directory.
 
-    This is the directory in a variable of :data:`ROOT_VARIABLES` if that directory contains the current directory; otherwise
-    the nearest directory with ``.git``; otherwise the current directory.
+    The variables in :data:`ROOT_VARIABLES` name the root on CI systems. A variable is used only if its directory contains the
+    current directory. Without such a variable, the root is the nearest directory with ``.git``. Without ``.git``, it is the
+    current directory.
     """
     current = os.getcwd()
     for root in filter(None, map(os.environ.get, ROOT_VARIABLES)):

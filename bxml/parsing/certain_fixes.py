@@ -24,7 +24,7 @@ _DECIMAL_COMMA: Final = r"[+-]?(?:0*,[0-9]+|[0-9]+,(?![0-9]{3}\Z)[0-9]+)"
 
 
 def attribute_names(source: Source, node: Node, element: Element) -> dict[str, Fix | None]:
-    """Return the fix, or ``None``, for each attribute that the element does not have, by the name of the attribute."""
+    """Return the unknown attributes of an element by name, each with its fix or ``None``."""
     meant = {name: _attribute(name, element) for name in node.attributes if name not in element.attributes}
     names = Counter(meant.values())
     spans = source.attribute_spans(node)

@@ -355,7 +355,7 @@ class Part:
         return "".join(self._pieces)
 
     def place(self, index: int) -> int:
-        """Return the index in the template of a character of the part."""
+        """Convert the index of a character in the part to the index of the same character in the template."""
         number = bisect_right(self._starts, index) - 1
         return self._places[number] + index - self._starts[number]
 

@@ -188,7 +188,7 @@ def _check_direction(context: click.Context, answer: str | None, given: dict[str
     """Check that the command line has either a URL, or ``--answer`` without the options of a call.
 
     Raises:
-        click.UsageError: If both or neither are given.
+        click.UsageError: If there are both a URL and ``--answer``, or neither, or ``--answer`` with an option of a call.
     """
     if answer is None:
         if given["url"] is None:

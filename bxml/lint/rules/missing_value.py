@@ -87,7 +87,7 @@ def _places(text: FreeText) -> Iterator[tuple[int, int]]:
 
 @cache
 def _in_url() -> re.Pattern[str]:
-    """Return the expression for a host, a part of a path, or a value in a query; group 1 is the word."""
+    """Return an expression that finds a word in place of a host, part of a path, or value in a query. Group 1 is that word."""
     return re.compile(
         r"(?:\A|[/?&=#:@,;])(undefined|None|null|NaN|\[object(?:%20|\+)Object\])"
         r"(?=[/?&=#:@,;\s]|\Z|\.(?:wav|mp3|xml|bxml|json)(?:[?#\s]|\Z))"

@@ -1,8 +1,8 @@
 """Processing instruction.
 
 What it does
-Reports a processing instruction, such as `<?php … ?>`. Instructions for editors and browsers before the root
-element, whose names begin with `xml`, are accepted: `<?xml-stylesheet … ?>` and `<?xml-model … ?>`.
+Reports a processing instruction, such as `<?php … ?>`. Instructions for editors and browsers, such as
+`<?xml-stylesheet … ?>` and `<?xml-model … ?>`, are accepted before the root element. Their names begin with `xml`.
 
 Why is this bad?
 BXML has no processing instructions, so the text that the instruction should write is missing. Usually a template

@@ -228,7 +228,7 @@ class _RunningApp:
         result.add_done_callback(cancel)
 
     def open_socket(self, socket: AsgiWebSocket) -> None:
-        """Start to run the application for a WebSocket, as soon as the application has started."""
+        """Pass a WebSocket to the application when its startup is complete."""
         self._keep(asyncio.create_task(self._serve(socket)))
 
     async def _serve(self, socket: AsgiWebSocket) -> None:

@@ -315,7 +315,7 @@ class TestFilesFrom:
         """``--files-from -`` and the path ``-`` cannot be combined."""
         ran = run("validate", "-", "--files-from", "-")
         assert (ran.code, ran.out) == (2, "")
-        assert "--files-from - and the path - cannot be combined, because both read stdin" in ran.err
+        assert '"--files-from -" and the path "-" cannot be combined, because both read stdin' in ran.err
 
     def test_without_paths_the_current_directory_is_searched(self, run: Run) -> None:
         """Without paths and without a list, the command checks the current directory. With an empty list, it checks no file."""

@@ -254,7 +254,7 @@ def test_many_blocks_take_linear_time(text: str) -> None:
     ],
 )
 def test_tag_in_a_password_is_hidden(run: Run, value: str, name: str) -> None:
-    """No report shows a password that a tag contains, whether the template is well-formed or not."""
+    """If the value of a password has a tag, no report shows that value. The template may be malformed."""
     for rest in ("", "</Foo>", "<Ring {% if a %}tag='a'{% else %}tag='b'{% endif %}/>"):
         text = f"<Response><PlayAudio username='a' password={value} x='1'>/b</PlayAudio>{rest}</Response>"
         Path(name).write_text(text, encoding="utf-8")
