@@ -170,7 +170,7 @@ def test_stdin_cannot_be_combined(run: Run) -> None:
     """Stdin and files cannot be formatted in one run, because both would write to stdout."""
     ran = run("format", "-", "a.bxml")
     assert (ran.code, ran.out) == (2, "")
-    assert "- cannot be combined with other paths" in ran.err
+    assert 'the path "-" cannot be combined with other paths' in ran.err
     assert read("a.bxml") == UNTIDY
 
 
