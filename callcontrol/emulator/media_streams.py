@@ -21,6 +21,12 @@ from callcontrol.redacted_url_repr import redacted
 LONGEST_GAP: Final = 0.2
 """Longest silence, in seconds, between two pieces of played audio that count as one piece; a piece may have only 20 ms."""
 
+LONGEST_QUEUE: Final = 3600.0
+"""Seconds of audio that may wait to be played. An application that never stops sending would fill the memory."""
+
+FULL_QUEUE: Final = f"a playAudio message, because {LONGEST_QUEUE:g} s of audio are waiting to be played"
+"""The reason why further audio is ignored."""
+
 ONE_WAY: Final = 'a message, although the mode is not "bidirectional"'
 """The reason why messages of the application on a unidirectional stream are ignored."""
 
@@ -188,6 +194,8 @@ class MediaStream(MediaFeed):
                 return
             if isinstance(action, Clear):
                 self._stop_playing("clear")
+            elif self._played.end - self._now() > position(LONGEST_QUEUE):
+                self._ignore(FULL_QUEUE)
             else:
                 self._play(action.pcmu)
 

@@ -619,6 +619,26 @@ class TestInvalidMessages:
             'stream "bot": 979 more times: a message with yet another fault',
         ]
 
+    def test_queue_of_audio_is_limited(self) -> None:
+        """An application that sends audio without end does not fill the memory. After clear, it can play audio again."""
+
+        async def flood(socket: Socket) -> None:
+            await socket.accept()
+            minute = play_audio(bytes(60 * 8000))
+            for _ in range(100):
+                await socket.send(minute)
+            await socket.send({"eventType": "clear"})
+            await socket.send(minute)
+            await socket.receive_all()
+
+        voice, _, call = calling(flood)
+        voice.advance(1)
+        reason = 'stream "bot": a playAudio message, because 3600 s of audio are waiting to be played'
+        assert call.timeline.texts("ignored") == [reason]
+        assert 'stream "bot" played 0 s, then clear dropped 3660 s' in call.timeline.texts("stream")
+        call.hang_up()
+        assert call.timeline.texts("ignored")[1:] == ['stream "bot": 38 more times: ' + reason.partition(": ")[2]]
+
     def test_unidirectional_stream_plays_nothing(self) -> None:
         """Only a bidirectional stream may play audio."""
 
