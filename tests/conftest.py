@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.benchmark_disable = not config.option.benchmark_enable and not config.option.benchmark_only
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of worker processes: three for two processors, because many tests wait for timers and processes."""
+    return max(1, 3 * (os.cpu_count() or 1) // 2)
+
+
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Collect only ``test_classes_match_schema.py`` while a class and the schema differ.
 
