@@ -112,4 +112,4 @@ def test_format_of_stdin_rejects_other_files(other: str, run: Run) -> None:
     """The formatted stdin is written to stdout, so stdin cannot be combined with a list or another file."""
     ran = run("format", "-", other)
     assert (ran.code, ran.out) == (2, "")
-    assert "- cannot be combined with other paths, --files-from or --show-files" in ran.err
+    assert 'the path "-" cannot be combined with other paths, --files-from or --show-files' in ran.err
