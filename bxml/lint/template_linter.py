@@ -68,7 +68,7 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
         return None
     language = language or template_syntax.language_of(text, name)
     tags = template_syntax.tags(text, language) if language else []
-    # A part of a document is no document, even if it has no tags.
+    # A part of a document is not a document, even if it has no tags.
     if not tags and not (template_syntax.is_named_as_template(name) and _is_part(text)):
         return None
     template = Source(text, name)
