@@ -29,6 +29,9 @@ ARGUMENTS: Final = (
 )
 """Arguments that let Chromium run as root and without a network."""
 
+SECONDS: Final = 90
+"""Maximum duration of each command, for machines without a network."""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -63,7 +66,12 @@ def install(run: Run = subprocess.run) -> str:
         names = {}
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in commands(names, is_root=hasattr(os, "geteuid") and os.geteuid() == 0):
-        ran = run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        try:
+            ran = run(
+                command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return f"{HOW_TO_INSTALL} ({' '.join(command)} took longer than {SECONDS} s)"
         if ran.returncode:
             return f"{HOW_TO_INSTALL} ({' '.join(command)} failed with exit code {ran.returncode})"
     return "" if executable() is not None else HOW_TO_INSTALL

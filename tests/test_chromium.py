@@ -74,6 +74,15 @@ class TestInstalling:
         message = chromium.install(lambda command, **_: subprocess.CompletedProcess(command, 100))
         assert message == f"{chromium.HOW_TO_INSTALL} (apt-get -qq update failed with exit code 100)"
 
+    def test_a_machine_without_a_network(self, found: set[str]) -> None:
+        """If apt-get waits for a network, one line says how to install the browser."""
+
+        def run(command: tuple[str, ...], **options: Any) -> subprocess.CompletedProcess[str]:
+            raise subprocess.TimeoutExpired(command, options["timeout"])
+
+        message = chromium.install(run)
+        assert message == f"{chromium.HOW_TO_INSTALL} (apt-get -qq update took longer than {chromium.SECONDS} s)"
+
     def test_an_unknown_system(self, found: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
         """A system without a release file installs nothing."""
 
