@@ -305,7 +305,7 @@ class _Uncertain(NamedTuple):
     """The line and the column of the beginning of each tag that begins, divides or ends a block."""
     moved: Sequence[tuple[tuple[int, int], int]]
     """Places where a block begins or ends, if a function can print the content of the block elsewhere. Each place comes with
-    the index at which the innermost such block around the following text begins, or -1 if there is no such block.
+    the index at which the innermost such block around the following text begins, or -1 outside of such blocks.
     """
     has_hidden_branches: bool
     """True if some branches of conditions are not checked."""

@@ -107,8 +107,8 @@ class RoutedRequest:
         request: The request as received.
         base_url: The base URL of the API, as the client wrote it.
         account_id: The account id in the path.
-        id: The id of the call or conference in the path; empty if the path has no such id.
-        item_id: The id of a recording, a transcription or a member of a conference in the path; empty if there is none.
+        id: The id of the call or conference in the path; empty without such an id.
+        item_id: The id of a recording, a transcription or a member of a conference in the path; empty without such an id.
         by: The sender, if the request came from the control API and not from a client.
     """
 

@@ -82,7 +82,7 @@ def _conference_of_member(emulated: Emulated, received: RoutedRequest) -> Confer
     """Return the conference in the path of a request. The conference must have the member in the path.
 
     Raises:
-        Refusal: If there is no such conference or member.
+        Refusal: If the conference or the member does not exist.
     """
     conference = emulated.conference(received)
     if received.item_id not in conference.members:

@@ -24,7 +24,7 @@ def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) 
         within: Maximum number of seconds to wait, in the emulator's time.
 
     Raises:
-        NotHeard: If there is no such call in time.
+        NotHeard: If the application does not create such a call in time.
         ValueError: If the number is not a string, or the number of seconds is negative.
     """
     __tracebackhide__ = True

@@ -333,7 +333,7 @@ class Core:
             within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
-            NotHeard: If there is no such call in time.
+            NotHeard: If the application does not create such a call in time.
             ValueError: If the number is not a string, or the number of seconds is negative.
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """

@@ -80,7 +80,7 @@ def _with_media(of: Call | Conference, received: RoutedRequest) -> Recording:
     """Return the recording in the path of a request. The media of the recording must exist.
 
     Raises:
-        Refusal: If there is no such recording, or it is not available yet, or its media was deleted.
+        Refusal: If the recording does not exist or is not available yet, or its media was deleted.
     """
     recording = _found(of, received)
     if not recording.is_playable:
@@ -190,7 +190,7 @@ def _transcribed(call: Call, received: RoutedRequest) -> Recording:
     """Return the recording in the path of a request. The transcription of the recording must be available.
 
     Raises:
-        Refusal: If there is no such recording, or its transcription is not available.
+        Refusal: If the recording does not exist, or its transcription is not available.
     """
     recording = _found(call, received)
     if not recording.is_transcribed:

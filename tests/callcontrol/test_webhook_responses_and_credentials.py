@@ -227,7 +227,7 @@ def test_the_response_is_the_document(send: Send) -> None:
 
 @EACH_FRAMEWORK
 def test_the_response_without_a_document_is_empty(send: Send) -> None:
-    """If there is no document, the response has status 204 and neither a body nor a media type."""
+    """Without a document, the response has status 204 and neither a body nor a media type."""
     response = send(DISCONNECT, CORRECT)
     assert (response.status, response.body) == (204, b"")
     assert "content-type" not in response.headers

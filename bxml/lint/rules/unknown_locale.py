@@ -49,7 +49,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 
 def _other_spelling(locale: str) -> str | None:
-    """Return the known locale that differs only in its spelling, or ``None`` if there is no such locale."""
+    """Return the known locale that differs only in its spelling. Return ``None`` if all known locales differ more."""
     return next((known for known in LOCALES if _parts(known) == _parts(locale)), None)
 
 

@@ -178,7 +178,7 @@ class TestTerminal:
         assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
 
     def test_last_document_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The last document can be printed in full. If there is no document yet, a message is printed."""
+        """The last document can be printed in full. Before the first document, a message is printed."""
         _, conversation = begin(Core(answering(GATHERS)), ShowDocument())
         conversation._view._is_detailed = True
         conversation._receive_all()
