@@ -21,7 +21,7 @@ from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 if TYPE_CHECKING:
     from callcontrol.emulator.call_or_conference import Party
     from callcontrol.emulator.in_process_emulator import Core
-    from callcontrol.emulator.server import Server
+    from callcontrol.emulator.server import Certificate, Server
     from callcontrol.emulator.timeline import Entry
 
 
@@ -94,8 +94,14 @@ def allowed_attributes() -> frozenset[str]:
 
 
 @contextmanager
-def serve(
-    core: Core, host: str, port: int, host_names: Sequence[str] = (), *, dial: Mapping[str, Any] = MappingProxyType({})
+def serve(  # noqa: PLR0913  the settings of the server
+    core: Core,
+    host: str,
+    port: int,
+    host_names: Sequence[str] = (),
+    *,
+    certificate: tuple[str, str | None] | None = None,
+    dial: Mapping[str, Any] = MappingProxyType({}),
 ) -> Generator[Server]:
     """Serve the API, the control API and the phone in the browser over HTTP during a ``with`` block.
 
@@ -107,27 +113,40 @@ def serve(
         port: The port; 0 picks a free one.
         host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
             events.
+        certificate: The PEM files of the certificate and of its private key, for HTTPS; ``None`` for HTTP. Without the second
+            file, the first one contains the key.
         dial: The fields that the phone in the browser sends by default when it makes a call.
 
     Raises:
-        CannotRun: If the address cannot be listened on, or the web server is not installed.
+        CannotRun: If the address cannot be listened on, the certificate cannot be used, or the web server is not installed.
     """
     from callcontrol.emulator.control_api import Control
     from callcontrol.operation_table import API_PATH
 
     try:
-        from callcontrol.emulator.server import Server
+        from callcontrol.emulator.server import Certificate, Server
     except ModuleNotFoundError as missing:
         raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
     control = Control(core, host_names, dial)
-    server = Server(verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle, host, port)
+    tls = None if certificate is None else Certificate(*certificate)
+    handle = verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle
+    server = Server(handle, host, port, tls)
+    _check(tls)
     _start(server, host, port)
     control.has_phone = not server.is_reached_from_elsewhere
     try:
-        core.base_url = (f"http://{host_names[0]}:{server.port}" if host_names else server.url) + API_PATH
+        core.base_url = (server.url_of(host_names[0]) if host_names else server.url) + API_PATH
         yield server
     finally:
         server.__exit__()
+
+
+def _check(certificate: Certificate | None) -> None:
+    try:
+        if certificate is not None:
+            certificate.check()
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
 
 
 def _start(server: Server, host: str, port: int) -> None:
