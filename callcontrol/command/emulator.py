@@ -20,6 +20,7 @@ from callcontrol.command.emulator_and_phone import (
     check_options,
     on_stop_signal,
     port_number,
+    refuse_streams,
     serve,
 )
 from callcontrol.command.live_view import LiveView
@@ -132,8 +133,8 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     refuse_options(context)
     if given["virtual"] and given["speed"] is not None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
-    if given["virtual"] and given["stream_map"]:
-        raise click.UsageError("--map and --virtual cannot be combined", context)
+    if given["virtual"]:
+        refuse_streams(context, given["url_map"], "--virtual")
     if given["key"] is not None and given["certificate"] is None:
         raise click.UsageError("--key requires --certificate", context)
     check_options((Field("--application", "url"),), {"--application": given["application"]})
@@ -148,7 +149,7 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         answers=given["answers"],
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
-        stream_map=given["stream_map"],
+        url_map=given["url_map"],
     )
     core.series = secrets.randbits(32)
     certificate = None if given["certificate"] is None else (given["certificate"], given["key"])

@@ -44,8 +44,8 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
     return None if given is None else int(given)
 
 
-def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    """Return the replacements for the destinations of media streams.
+def url_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """Return the replacements for the beginnings of URLs.
 
     Raises:
         click.BadParameter: If a value is not URL=URL.
@@ -54,23 +54,41 @@ def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> d
     found = {prefix: replacement for prefix, _equals, replacement in pairs}
     if found:
         # Imported here, because the import takes longer than most requests.
-        from callcontrol.emulator.stream_connections import check_stream_map
+        from callcontrol.emulator.url_map import check_url_map
 
         try:
-            check_stream_map(found)
+            check_url_map(found)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
     return found
 
 
 MAP_OPTION: Final = click.option(
-    *("--map", "stream_map"),
+    *("--map", "url_map"),
     multiple=True,
-    callback=stream_map,
+    callback=url_map,
     metavar="URL=URL",
-    help="Connect the media streams for one URL to another: wss://bot.example=ws://localhost:8765. Repeatable.",
+    help="Send the webhooks or media streams for one URL to another: https://app.example=http://localhost:5000. Repeatable.",
 )
-"""The option that redirects media streams."""
+"""The option that replaces the beginnings of URLs."""
+
+
+def refuse_streams(context: click.Context, prefixes: Mapping[str, str], option: str) -> None:
+    """Refuse replacements for media streams in virtual time, because such streams are on the network.
+
+    Args:
+        context: The context of the command.
+        prefixes: Replacements for the beginnings of URLs.
+        option: The option for virtual time.
+
+    Raises:
+        click.UsageError: If there is a replacement for media streams.
+    """
+    if prefixes:
+        from callcontrol.emulator.url_map import has_streams
+
+        if has_streams(prefixes):
+            raise click.UsageError(f"{option} and --map with a ws or wss URL cannot be combined", context)
 
 
 def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from callcontrol.command.emulator_and_phone import (
     check_options,
     on_stop_signal,
     port_number,
+    refuse_streams,
     serve,
 )
 from callcontrol.command.exit_codes import DONE, REFUSED
@@ -137,7 +138,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     port: int | None,
     prints_whole_documents: bool,
     browser: bool,
-    stream_map: dict[str, str],
+    url_map: dict[str, str],
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -166,8 +167,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
     if fast and browser:
         raise click.UsageError("--fast and --browser cannot be combined", context)
-    if fast and stream_map:
-        raise click.UsageError("--fast and --map cannot be combined", context)
+    if fast:
+        refuse_streams(context, url_map, "--fast")
     check_options(
         (*(field for field, _ in OPTIONS.values()), ANSWER),
         {**{name: given[parameter] for name, (_, parameter) in OPTIONS.items()}, ANSWER.name: answer},
@@ -178,10 +179,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         return
     view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
     if browser:
-        serve_phone(_core(phones, stream_map, is_fast=False), arguments, view, port or 0)
+        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0)
         return
     port = PORT if answer is not None and port is None else port
-    sys.exit(_run_phones(arguments, Setup(answer, phones, stream_map, port, fast), view))
+    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, port, fast), view))
 
 
 def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
@@ -235,14 +236,14 @@ class Setup(NamedTuple):
     Attributes:
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
-        stream_map: Replacements for the destinations of media streams; the keys are the beginnings of the URLs to replace.
+        url_map: Replacements for the beginnings of URLs.
         port: The port of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
 
     answered: str | None
     phones: dict[str, str]
-    stream_map: dict[str, str]
+    url_map: dict[str, str]
     port: int | None
     is_fast: bool
 
@@ -253,14 +254,14 @@ class Setup(NamedTuple):
         return own if self.answered is None else [self.answered, *own]
 
 
-def _core(phones: dict[str, str], stream_map: dict[str, str], *, is_fast: bool) -> Core:
+def _core(phones: dict[str, str], url_map: dict[str, str], *, is_fast: bool) -> Core:
     """Return an emulator with these reactions of phones and destinations of streams."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
     from callcontrol.emulator.phones import REACTIONS, Phone
 
-    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), stream_map=stream_map)
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), url_map=url_map)
     for number, reaction in phones.items():
         REACTIONS.get(reaction, Phone.answers)(core.phone(number))
     return core
@@ -272,7 +273,7 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     Raises:
         CannotRun: If there was no call.
     """
-    core = _core(setup.phones, setup.stream_map, is_fast=setup.is_fast)
+    core = _core(setup.phones, setup.url_map, is_fast=setup.is_fast)
     inbox: Inbox = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))

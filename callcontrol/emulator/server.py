@@ -243,8 +243,9 @@ class Emulator(Core):
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
-        stream_map: Replacements for the beginnings of the destinations of media streams, such as
-            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
+        url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
+            replaced only without an application object, and media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.

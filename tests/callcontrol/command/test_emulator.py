@@ -181,6 +181,18 @@ class TestCalls:
         assert (ran.code, paths) == (0, ["/a"])
         assert 'stream "bot" started' in ran.out
 
+    def test_webhooks_are_redirected(self, emulate: Emulate, port: int, application: str) -> None:
+        """A call whose URLs have the public host of the application uses the application on this machine."""
+
+        def act() -> None:
+            _, call = ask(port, "POST", "/emulator/calls", {"url": "https://app.example/answer"})
+            ask(port, "POST", f"/emulator/calls/{call['callId']}/press", {"digits": "1"})
+            found.append(ask(port, "POST", f"/emulator/calls/{call['callId']}/expect", {"spoken": "Bye"})[0])
+
+        found: list[int] = []
+        emulate(act, "--virtual", "--map", f"https://app.example={application}")
+        assert found == [200]
+
     def test_no_answers_leaves_calls_queued(self, emulate: Emulate, port: int) -> None:
         """``--no-answers`` leaves a new call queued."""
 
@@ -387,9 +399,18 @@ class TestErrors:
             (["--speed", "inf"], "invalid value for '--speed': expected a number above 0, got \"inf\""),
             (["--speed", "fast"], "invalid value for '--speed': expected a number above 0, got \"fast\""),
             (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
-            (["--map", "wss://bot.example=ws://localhost", "--virtual"], "--map and --virtual cannot be combined"),
-            (["--map", "wss://bot.example"], "invalid value for '--map': \"\" is not a ws or wss URL; expected wss://bot"),
-            (["--map", "bot=ws://localhost"], "invalid value for '--map': \"bot\" is not a ws or wss URL; expected wss://bot"),
+            (
+                ["--map", "wss://bot.example=ws://localhost", "--virtual"],
+                "--virtual and --map with a ws or wss URL cannot be combined",
+            ),
+            (
+                ["--map", "wss://bot.example"],
+                "invalid value for '--map': \"\" is not an http, https, ws or wss URL; expected https://app",
+            ),
+            (
+                ["--map", "bot=ws://localhost"],
+                "invalid value for '--map': \"bot\" is not an http, https, ws or wss URL; expected https://app",
+            ),
             (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (

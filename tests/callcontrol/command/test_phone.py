@@ -355,7 +355,7 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
-            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
+            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map with a ws or wss URL cannot be combined"),
             ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
             (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
             (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),

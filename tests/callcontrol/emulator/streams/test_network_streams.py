@@ -19,7 +19,7 @@ from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from callcontrol.emulator import Core
-from callcontrol.emulator.stream_connections import Destination, mapped
+from callcontrol.emulator.stream_connections import Destination
 from callcontrol.emulator.stream_destinations import StreamDestinations
 from callcontrol.emulator.websocket_client import WebSocketClient
 from tests.callcontrol.emulator.scripted_application import core
@@ -325,7 +325,7 @@ class TestCalls:
             core(
                 Answers(answer=streaming()),
                 speed=SPEED,
-                stream_map={"wss://bot.example": f"ws://{address}"},
+                url_map={"wss://bot.example": f"ws://{address}"},
             ) as voice,
         ):
             call = voice.dial("/answer")
@@ -348,7 +348,7 @@ class TestCalls:
 
         with serving(handle) as address:
             answers, prefixes = Answers(answer=streaming()), {"wss://bot.example": f"ws://{address}"}
-            with core(answers, speed=SPEED, stream_map=prefixes) as voice:
+            with core(answers, speed=SPEED, url_map=prefixes) as voice:
                 for _ in range(2):
                     voice.dial("/answer")
                 connected.wait(SOON)
@@ -371,38 +371,8 @@ class TestCalls:
         assert bot.sockets[0].received[-1]["eventType"] == "stop"
 
 
-class TestMap:
-    """Replacements for the beginnings of destinations."""
-
-    @pytest.mark.parametrize(
-        ("url", "expected"),
-        [
-            ("wss://bot.example", "ws://localhost:8765"),
-            ("WSS://Bot.example/a?b", "ws://localhost:8765/a?b"),
-            ("wss://bot.example?b", "ws://localhost:8765?b"),
-            ("wss://bot.example/v2/a", "ws://localhost:2/a"),
-            ("wss://bot.example/v21", "ws://localhost:8765/v21"),
-            ("wss://bot.example.org/", "wss://bot.example.org/"),
-            ("wss://bot.example:81/", "wss://bot.example:81/"),
-            ("ws://bot.example/", "ws://bot.example/"),
-        ],
-    )
-    def test_longest_beginning_is_replaced(self, url: str, expected: str) -> None:
-        """A beginning ends where the host or a part of the path ends."""
-        prefixes = {"wss://bot.example": "ws://localhost:8765", "wss://bot.example/v2/": "ws://localhost:2/"}
-        assert mapped(url, prefixes) == expected
-
-    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path", "ws://localhost:99999"])
-    def test_other_urls_are_invalid(self, url: str) -> None:
-        """Both sides of a replacement must be WebSocket URLs."""
-        for prefixes in ({url: "ws://localhost"}, {"ws://localhost": url}):
-            with pytest.raises(ValueError, match=f'"{url}" is not a ws or wss URL; expected wss://bot'):
-                Core(speed=1, stream_map=prefixes)
-
-    def test_virtual_time_has_no_network(self) -> None:
-        """Real connections cannot follow virtual time."""
-        with pytest.raises(ValueError, match="stream_map needs real time, because connections use the network; pass speed=1"):
-            Core(stream_map={"wss://bot.example": "ws://localhost:8765"})
+class TestLibrary:
+    """The library for WebSockets."""
 
     def test_missing_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The error names the extra."""
