@@ -176,7 +176,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
+    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents, virtual_option="--fast")
     if browser:
         serve_phone(_core(phones, stream_map, is_fast=False), arguments, view, port or 0)
         return

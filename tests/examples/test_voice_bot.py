@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,14 +109,14 @@ def test_streams_without_the_token_are_refused(voice: Core, monkeypatch: pytest.
 )
 def test_connection_may_end_at_any_time(messages: list[object]) -> None:
     """The bot raises no exception if the connection ends, for example because the caller hangs up immediately."""
-    received: list[Mapping[str, object]] = [
+    received: list[MutableMapping[str, Any]] = [
         {"type": "websocket.connect"},
         *({"type": "websocket.receive", "text": json.dumps(message)} for message in messages),
         {"type": "websocket.disconnect", "code": 1006},
     ]
     sent: list[str] = []
 
-    async def receive() -> Mapping[str, object]:
+    async def receive() -> MutableMapping[str, Any]:
         return received.pop(0)
 
     async def send(message: Mapping[str, object]) -> None:

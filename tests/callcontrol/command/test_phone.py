@@ -261,6 +261,14 @@ class TestFast:
         unused = '"2", "Yes.", "/hang-up", "3", "4" and 2 more'
         assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
 
+    def test_streams_that_are_not_connected_are_explained(self, run: Run, application: Application) -> None:
+        """Virtual time works in process only, so a stream to another process is silent, and a message says what to do."""
+        stream = '<Response><StartStream destination="ws://127.0.0.1:9/audio"/></Response>'
+        ran = run("phone", application({"/answer": stream}), "--fast")
+        assert (ran.code, ran.err.count("\n")) == (0, 1)
+        assert "media streams are not connected" in ran.err
+        assert "leave out --fast, or run the application in process" in ran.err
+
     def test_json_prints_entries(self, run: Run, application: Application) -> None:
         """``--json`` prints one object per timeline entry."""
         ran = run("phone", application(MENU), "--fast", "--json", stdin="1\n")
