@@ -366,8 +366,12 @@ class TestEnds:
             (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
             ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
             (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
-            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to {BY_APPLICATION}"),
             (["--answer", "+13365550142", "--method", "GET", "--dry-run"], f"--method and --dry-run {BY_APPLICATION}"),
+            (
+                ["--answer", "+13365550142", "--fast"],
+                "--fast and --answer cannot be combined, because the application",
+            ),
             (["--answer", "911"], '--answer="911" is not a phone number in E.164 form or a SIP URI; '),
         ],
     )
