@@ -122,7 +122,11 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full, not only its first lines.")
-@click.option("--browser", is_flag=True, help="Serve a phone in the browser until Ctrl-C. Make the call in the browser.")
+@click.option(
+    "--browser",
+    is_flag=True,
+    help="Serve a phone in the browser until Ctrl-C. Make the call there, or wait for it with --answer.",
+)
 @MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
@@ -151,7 +155,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
     phone, if there are several. Ctrl-D hangs up one phone, and Ctrl-C hangs up all phones.
 
-    With --browser, a page in the browser is the phone. The command prints its address.
+    With --browser, a page in the browser is the phone. The command prints its address. With --answer, the number is answered on
+    its own, and the page shows the call.
 
     If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
     line with a letter or in quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line
@@ -164,7 +169,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
-    _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
+    _check_direction(context, answer, given, is_dry_run=dry_run)
+    if fast and answer is not None:
+        message = "--fast and --answer cannot be combined, because the application makes the call in real time"
+        raise click.UsageError(message, context)
     if fast and browser:
         raise click.UsageError("--fast and --browser cannot be combined", context)
     if fast:
@@ -177,15 +185,15 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
-    if browser:
-        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0)
-        return
+    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents, virtual_option="--fast")
     port = PORT if answer is not None and port is None else port
+    if browser:
+        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0, answer)
+        return
     sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, port, fast), view))
 
 
-def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
+def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], *, is_dry_run: bool) -> None:
     """Check that the command line has either a URL, or ``--answer`` without the options of a call.
 
     Raises:
@@ -197,7 +205,7 @@ def _check_direction(context: click.Context, answer: str | None, given: dict[str
         return
     names = {**{parameter: name for name, (_, parameter) in OPTIONS.items()}, "method": "--method"}
     unused = [name for parameter, name in names.items() if given[parameter] is not None]
-    unused += [name for name, is_given in flags.items() if is_given]
+    unused += ["--dry-run"] if is_dry_run else []
     if unused:
         raise click.UsageError(f"{join_names(unused)} cannot be used with --answer: the application makes the call", context)
 

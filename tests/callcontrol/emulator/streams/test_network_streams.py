@@ -21,6 +21,7 @@ from websockets.sync.server import ServerConnection, serve
 from callcontrol.emulator import Core
 from callcontrol.emulator.stream_connections import Destination
 from callcontrol.emulator.stream_destinations import StreamDestinations
+from callcontrol.emulator.stream_messages import UNREAD
 from callcontrol.emulator.websocket_client import WebSocketClient
 from tests.callcontrol.emulator.scripted_application import core
 from tests.callcontrol.emulator.streams.bot_application import Bot, Socket, encode_pcmu, play_audio, streaming, tone
@@ -227,6 +228,23 @@ class TestConnections:
                 assert log.is_over.wait(SOON)
         assert log.calls == [("closed", "the connection was lost")]
 
+    def test_unread_audio_is_limited(self, client: WebSocketClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The connection is closed when too many messages wait, and the queue does not grow."""
+        monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 10)
+        log = Log()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            connection = client.connect(Destination(f"ws://127.0.0.1:{server.getsockname()[1]}"), log)
+            accepted, _ = server.accept()
+            with accepted:
+                accept(accepted)
+                assert log.is_open.wait(SOON)
+                for _ in range(100):
+                    connection.send(["x" * 1_000_000])
+                assert log.is_over.wait(SOON)
+                assert connection._to_send.qsize() <= 10
+        assert log.calls == [("closed", UNREAD)]
+        assert UNREAD.startswith("the application left 60 s of audio unread; ")
+
 
 class TestFailures:
     """A connection that cannot be opened. The reported reason contains no password."""
@@ -369,6 +387,24 @@ class TestCalls:
             call.hang_up()
             assert voice._simulation.until(lambda: bool(bot.stream_events) and bot.sockets[0].ended is not None, SOON * SPEED)
         assert bot.sockets[0].received[-1]["eventType"] == "stop"
+
+    def test_application_that_reads_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After a minute of unread audio the stream stops with an error, and the call continues."""
+        monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 100)
+        answers = Answers(answer=streaming())
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            core(answers, speed=200, stream_map={"wss://bot.example": f"ws://127.0.0.1:{server.getsockname()[1]}"}) as voice,
+        ):
+            call = voice.dial("/answer")
+            accepted, _ = server.accept()
+            with accepted:
+                accept(accepted)
+                call.expect_speech("Bye.", within=SOON * 200)
+            stopped = next(entry for entry in call.timeline if entry.text == 'stream "bot" stopped')
+            assert dict(stopped.details) == {"by": "the application", "error": UNREAD}
+            event = next(entry for entry in call.timeline if entry.text == "mediaStreamStopped")
+            assert (event.content["cause"], event.content["errorMessage"]) == ("connection-error", UNREAD)
 
 
 class TestLibrary:
