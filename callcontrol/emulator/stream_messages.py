@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from bxml.messages.text import quote
-from callcontrol.emulator.audio import TELEPHONE_RATE, decode_pcm, encode_pcmu
+from callcontrol.emulator.audio import SILENCE, TELEPHONE_RATE, decode_pcm, encode_pcmu
 
 FRAME_SECONDS: Final = 0.02
 """Seconds of audio in each ``media`` message. The vendor's pages do not publish this number; 20 ms is usual in telephony."""
 
 FRAME_BYTES: Final = 160
 """Bytes of audio in each ``media`` message: 20 ms at 8000 samples per second, with one byte for each sample."""
-
-SILENCE: Final = b"\xff"
-"""The mu-law byte of a silent sample."""
 
 PCM_RATES: Final = (8000, 16000, 24000)
 """The sample rates of ``audio/pcm`` in a ``playAudio`` message."""

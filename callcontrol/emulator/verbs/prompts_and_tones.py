@@ -91,7 +91,7 @@ def play_prompt(
         file = yield from audio_file(listener, target, script.base_url)
         now = listener.simulation.scheduler.now
         listener.note("played", redact_urls(url))
-        seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.audio)
+        seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.source)
     listener.outbound.add(sound)
     try:
         signal: Signal | None = yield Wait(seconds, signals, is_prompt=True)

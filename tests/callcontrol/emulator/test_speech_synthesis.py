@@ -50,7 +50,7 @@ def test_locale_chooses_the_voice(install: Install) -> None:
     for locale in ("fr_FR", "xx_XX"):
         heard = synthesized("Bonjour", locale)
         assert heard is not None
-        assert (heard.seconds, heard.rate) == (2, 22050)
+        assert len(heard) == 16_000
 
 
 @pytest.mark.parametrize("source", ["sys.exit(1)", "print('no audio')"])
