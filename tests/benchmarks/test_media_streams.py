@@ -101,7 +101,7 @@ def load(streams: int = STREAMS, seconds: float = SECONDS) -> Load:
 
 
 def seconds_of_virtual_hour() -> float:
-    """Return the real seconds that one virtual hour of a stream takes. The application only counts messages."""
+    """Return the real seconds that one virtual hour of a stream takes. The application parses each message."""
     count = 0
 
     async def app(scope: MutableMapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:

@@ -138,7 +138,7 @@ class AsgiApplication:
             listener: The object whose methods are called when something happens; it must not be called by other threads.
         """
         running = self._started()
-        socket = AsgiWebSocket(self._app, destination, listener, running.post)
+        socket = AsgiWebSocket(self._app, destination, listener, running.post, running.advance)
         running.post(lambda: running.open_socket(socket))
         return socket
 
@@ -181,6 +181,11 @@ class _RunningApp:
         else:
             with suppress(RuntimeError):  # the loop is closed
                 self.loop.call_soon_threadsafe(action)
+
+    @property
+    def advance(self) -> Callable[[], bool]:
+        """The function that advances virtual time during a callback of the event loop, and returns whether it did."""
+        return self.loop.advance_from_callback if isinstance(self.loop, VirtualTimeLoop) else lambda: False
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self._stopping.set)

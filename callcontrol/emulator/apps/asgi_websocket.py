@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +25,10 @@ NORMAL_CODES: Final = frozenset({1000, 1001})
 """The codes with which a WebSocket is closed normally, because the work is done or one side leaves."""
 
 
+DISCONNECT: Final = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+"""The message that tells an application that the WebSocket is closed."""
+
+
 class AsgiWebSocket:
     """A WebSocket to an ASGI application.
 
@@ -32,14 +37,25 @@ class AsgiWebSocket:
         destination: The URL and the credentials.
         listener: The object whose methods are called when the application does something.
         post: Function that runs another function in the application's event loop.
+        advance: Function that advances the emulator's time during a callback of the event loop, and returns whether it did.
     """
 
-    def __init__(self, app: Asgi, destination: Destination, listener: Listener, post: Callable[[Action], None]) -> None:
+    def __init__(
+        self,
+        app: Asgi,
+        destination: Destination,
+        listener: Listener,
+        post: Callable[[Action], None],
+        advance: Callable[[], bool],
+    ) -> None:
         self._app = app
         self._destination = destination
         self._listener = listener
         self._post = post
+        self._advance = advance
         self._to_app: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        self._reader: asyncio.Task[Any] | None = None
+        """The task that waited for a message most recently."""
         self._status = 0
         """The status of a response that refuses the WebSocket, as the extension of ASGI allows."""
         self._is_open = False
@@ -49,19 +65,19 @@ class AsgiWebSocket:
 
     def send(self, messages: Sequence[str]) -> None:
         """Send text frames."""
-        self._post(lambda: self._receive_later(*({"type": "websocket.receive", "text": each} for each in messages)))
+        self._post(partial(self._receive_texts, messages))
 
     def close(self) -> None:
         """Close the connection after the remaining frames are sent."""
         self._post(self._disconnect)
 
-    def _receive_later(self, *messages: Mapping[str, Any]) -> None:
+    def _receive_texts(self, messages: Sequence[str]) -> None:
         for message in messages:
-            self._to_app.put_nowait(message)
+            self._to_app.put_nowait({"type": "websocket.receive", "text": message})
 
     def _disconnect(self) -> None:
         self._is_over = True
-        self._receive_later({"type": "websocket.disconnect", "code": 1000, "reason": ""})
+        self._to_app.put_nowait(dict(DISCONNECT))
 
     # Called in the event loop of the application
 
@@ -75,10 +91,10 @@ class AsgiWebSocket:
         if failed is not None:
             self._listener.failed(failed.reason)
             return
-        self._receive_later({"type": "websocket.connect"})
+        self._to_app.put_nowait({"type": "websocket.connect"})
         message = None
         try:
-            await self._app(self._scope(state), self._to_app.get, self._send)
+            await self._app(self._scope(state), self._receive, self._send)
         except (Exception, SystemExit) as error:  # noqa: BLE001  any exception is a failure of the application
             message = f"the application raised {summary(error)}\n{report(error)}"
         self._close(message)
@@ -86,6 +102,16 @@ class AsgiWebSocket:
     def cancel(self) -> None:
         """Report the end of the connection, because the application canceled its own task."""
         self._close("the application canceled its task")
+
+    async def _receive(self) -> Mapping[str, Any]:
+        """Return the next message, as an ASGI server does."""
+        task = asyncio.current_task()
+        while self._to_app.empty():
+            # The first time, the task waits: only a task that the event loop has resumed can be the loop's only work.
+            if task is not self._reader or not self._advance():
+                self._reader = task
+                return await self._to_app.get()
+        return self._to_app.get_nowait()
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         """Handle a message of the application, as an ASGI server does."""
@@ -114,7 +140,7 @@ class AsgiWebSocket:
         else:  # 403 is the status with which servers refuse a WebSocket that the application closes before it accepts it
             self._listener.failed(message or f"the application refused the connection with status {self._status or 403}")
         # An application that still waits for a message is told that the connection is closed.
-        self._receive_later({"type": "websocket.disconnect", "code": 1000, "reason": ""})
+        self._to_app.put_nowait(dict(DISCONNECT))
 
     def _scope(self, state: Mapping[str, Any]) -> dict[str, Any]:
         url = urlsplit(self._destination.url)

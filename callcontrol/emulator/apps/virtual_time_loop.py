@@ -14,6 +14,7 @@ import selectors
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import Context
 from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from callcontrol.emulator.scheduler import Action
@@ -62,10 +63,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._posted = self._run = 0
         """Number of requested deliveries of the outbox, and number of completed deliveries."""
         self._in_threads = 0
-        self._own_descriptors = 0
+        self._callbacks = 0
+        """Number of callbacks that were scheduled since the loop was blocked."""
+        self._was_woken = False
+        """Whether another thread scheduled a callback since the loop was blocked."""
+        self._earliest: float | None = None
+        """A time before which no timer of the loop is due, in seconds of the emulator's time; ``None`` without timers."""
         self._watched = selectors.DefaultSelector()
+        self._descriptors = self._watched.get_map()
         super().__init__(_ReportingSelector(self._watched, self._select))
-        self._own_descriptors = len(self._watched.get_map())
+        self._own_descriptors = len(self._descriptors)
 
     # Called by asyncio in the thread of the loop
 
@@ -83,6 +90,39 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def _left_thread(self, _: object) -> None:
         self._in_threads -= 1
 
+    def call_soon(self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None) -> asyncio.Handle:
+        """Schedule a callback, and count it."""
+        self._callbacks += 1
+        return super().call_soon(callback, *args, context=context)
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Schedule a callback from another thread, and remember that."""
+        self._was_woken = True
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Schedule a callback at a time, and remember the earliest of these times."""
+        moment = when - self._extra
+        self._earliest = moment if self._earliest is None else min(self._earliest, moment)
+        return super().call_at(when, callback, *args, context=context)
+
+    def advance_from_callback(self) -> bool:
+        """Advance time during a callback if the loop has nothing else to do, and return whether time was advanced.
+
+        A task that would wait for a message calls this function first. If this task is the only work of the loop, the message
+        then comes without a turn of the loop, which would take most of the time of a long stream.
+        """
+        if self._callbacks != 1 or self._was_woken or (self._earliest is not None and self._earliest <= self._clock()):
+            return False
+        # A task factory may start tasks inside of a callback, so the task that calls may not be the only work.
+        if self._in_threads or self._watches_files or self.get_task_factory() is not None:
+            return False
+        return self._has_advanced(self._earliest)
+
     def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait for events, at most for the virtual time that asyncio asks for."""
         found = self._watched.select(0)
@@ -94,7 +134,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
                 self._extra += timeout
             return found
         deadline = None if timeout is None else self._clock() + timeout
-        if self._has_advanced(deadline):
+        self._callbacks, self._was_woken = 0, False
+        self._earliest = deadline
+        if not self.has_outside_work and self._has_advanced(deadline):
             return found
         with self._changed:
             self._deadline = deadline
@@ -107,7 +149,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _has_advanced(self, deadline: float | None) -> bool:
         """Advance the emulator's time, and return whether it was advanced."""
-        if self._advance is None or self._run != self._posted or self.has_outside_work:
+        if self._advance is None or self._run != self._posted:
             return False
         try:
             has_advanced = self._advance(deadline)
@@ -187,7 +229,12 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @property
     def has_outside_work(self) -> bool:
         """True if functions run in threads, or the application has network connections, listens or watches files."""
-        return self._in_threads > 0 or len(self._watched.get_map()) > self._own_descriptors or _has_busy_worker(self)
+        return self._in_threads > 0 or self._watches_files or _has_busy_worker(self)
+
+    @property
+    def _watches_files(self) -> bool:
+        """True if the application has network connections, listens or watches files."""
+        return len(self._descriptors) > self._own_descriptors
 
     def _deliver(self, actions: list[Action]) -> None:
         self._run += 1
