@@ -150,6 +150,8 @@ class MediaFeed:
         if self._among.get(self.name) is not self:
             return False
         del self._among[self.name]
+        if self.end in self.party.cleanups:  # otherwise the call is ending, and calls this function now
+            self.party.cleanups.remove(self.end)
         return True
 
     def values(self) -> dict[str, Any]:
