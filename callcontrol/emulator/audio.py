@@ -130,6 +130,20 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
     return Audio(samples, rate)
 
 
+def sine_waves(frequencies: Sequence[float], seconds: float) -> Audio:
+    """Return the mean of sine waves at half of the largest amplitude, with one channel at the rate of a telephone.
+
+    Args:
+        frequencies: The frequencies, in hertz.
+        seconds: Length in seconds, rounded to whole frames.
+    """
+    numpy = _library("numpy")
+    times = numpy.arange(round(seconds * TELEPHONE_RATE)) / TELEPHONE_RATE
+    mean = numpy.sin(2 * numpy.pi * numpy.outer(times, frequencies)).mean(axis=1, keepdims=True)
+    samples: Samples = (mean * (LOUDEST / 2)).astype(numpy.int16)
+    return Audio(samples, TELEPHONE_RATE)
+
+
 def side_by_side(channels: Sequence[Audio]) -> Audio:
     """Return one audio that has several audios of the same length and rate as its channels."""
     samples: Samples = _library("numpy").hstack([each.samples for each in channels])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ class FeedEvents:
 
 @redacted
 @dataclass(kw_only=True, eq=False)
-class MediaFeed:
+class MediaFeed(ABC):
     """A stream or a transcription.
 
     Attributes:
@@ -96,12 +97,13 @@ class MediaFeed:
         if not self.open():
             self.start(connection="none" if self.kind == "stream" else None)
 
+    @abstractmethod
     def open(self) -> bool:
-        """Begin to open a connection, and return whether the feed must wait for the connection before the feed starts."""
-        return False
+        """Begin to carry audio, and return whether the feed must wait for a connection before the feed starts."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Stop carrying audio."""
 
     def start(self, **details: str | None) -> None:
         """Add the start of the feed to the timeline, and send the started event.

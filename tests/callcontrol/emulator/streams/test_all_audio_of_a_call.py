@@ -15,6 +15,7 @@ from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.audio import SILENCE, Audio, decode_pcmu, encode_pcmu, read_audio, to_wav
 from callcontrol.emulator.call_audio import PlayQueue
 from callcontrol.emulator.media_streams import MediaStream
+from callcontrol.emulator.tones import key_tones, ringing_tone
 from tests.callcontrol.emulator.api_requests import ask
 from tests.callcontrol.emulator.scripted_application import TODAY, client
 from tests.callcontrol.emulator.streams.bot_application import (
@@ -128,6 +129,21 @@ class TestPrompts:
         voice.advance(2)
         assert everywhere(call, bot.sockets[0]) == TONE + SECOND
 
+    def test_tones_of_keys(self) -> None:
+        """Each tone has its length, and is followed by silence."""
+        verb = Response().send_dtmf("1w#", tone_duration=100, tone_interval=200)
+        voice, bot, call = application(Response().pause(duration=1) + verb.pause(duration=9))
+        voice.advance(2)
+        expected = [(None, 1.0), ("1", 0.1), (None, 0.5), ("#", 0.1), (None, 0.3)]
+        assert everywhere(call, bot.sockets[0]) == (key_tones(expected) or b"").replace(b"\x7f", b"\xff")
+
+    def test_ringing(self) -> None:
+        """The phone rings for two of six seconds. The end of the verb cuts the tone."""
+        voice, bot, call = application(Response().ring(duration=7).pause(duration=9))
+        voice.advance(8)
+        ringing = (ringing_tone() or b"").replace(b"\x7f", b"\xff")
+        assert everywhere(call, bot.sockets[0]) == ringing + SECOND * 4 + ringing[:8000] + SECOND
+
     def test_stream_and_prompt_at_once(self) -> None:
         """An application plays audio while the call plays the same file. The caller hears twice the amplitude."""
 
@@ -146,7 +162,7 @@ class TestPrompts:
 
 
 class TestCaller:
-    """What the caller says is on the inbound track and in recordings, and not in ``call.audio``."""
+    """The caller's words are on the inbound track and in recordings, but not in ``call.audio``."""
 
     def test_words_and_sounds(self, speech: bytes) -> None:
         """Words without audio are synthesized. The caller says one thing after the other."""
@@ -293,6 +309,17 @@ class TestInterruptions:
         expected = speech if isinstance(prompt, SpeakSentence) else HELLO
         assert audio == expected[:8040].ljust(8040 if interrupt is _hang_up else 16_000, SILENCE)
 
+    @pytest.mark.parametrize("verbs", [Response().ring(duration=60), Response().send_dtmf("123")], ids=["ring", "tones"])
+    def test_tones_are_cut(self, verbs: Response) -> None:
+        """The application interrupts the call in the middle of a tone."""
+        voice, bot, call = application(verbs.pause(duration=9))
+        voice.advance(0.105)
+        _push(voice, call)
+        voice.advance(8.895)
+        audio = everywhere(call, bot.sockets[0])
+        assert audio[840:] == SILENCE * (9 * 8000 - 840)
+        assert audio[:840].count(SILENCE) < 20
+
     @pytest.mark.parametrize("end", ["clear", "close", "stop"])
     def test_audio_of_a_stream_is_cut(self, end: str) -> None:
         """The application plays two seconds. After one second, it or the call ends them."""
@@ -318,10 +345,10 @@ class TestInterruptions:
 class TestMemory:
     """Audio is kept only as long as something needs it."""
 
-    def test_stream_of_an_hour(self) -> None:
+    def test_long_stream(self) -> None:
         """The tracks of a call keep the seconds of the assumption, and forget the rest."""
         voice, _, call = calling(echo, assumptions=Assumptions(max_audio_seconds=10))
-        for _ in range(60):
+        for _ in range(10):
             call.plays(tone(8))
             voice.advance(60)
         for track in (call.inbound, call.outbound):
@@ -359,8 +386,8 @@ class TestMemory:
         assert len(bot.sockets) == 34
         bot.sockets.clear()
         gc.collect()
-        streams = [each for each in gc.get_objects() if isinstance(each, MediaStream) and each.party is call]
-        queues = [each for each in gc.get_objects() if isinstance(each, PlayQueue) and each._track is call.outbound]
+        streams = [each for each in gc.get_objects() if type(each) is MediaStream and each.party is call]
+        queues = [each for each in gc.get_objects() if type(each) is PlayQueue and each._track is call.outbound]
         assert len(streams) + len(queues) == 0
         assert len(call.outbound.sounds) <= 3
 
