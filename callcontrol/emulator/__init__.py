@@ -19,7 +19,7 @@ from callcontrol.emulator.phones import Phone
 from callcontrol.emulator.recordings import Clip, Recording, RecordingTranscription
 from callcontrol.emulator.rest_api import Exchange
 from callcontrol.emulator.simulation import Delay
-from callcontrol.emulator.streams_and_transcriptions import MediaFeed
+from callcontrol.emulator.streams_and_transcriptions import MediaFeed, Transcription
 from callcontrol.emulator.timeline import Entry, Timeline
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ __all__ = [
     "Recording",
     "RecordingTranscription",
     "Timeline",
+    "Transcription",
     "read_audio",
 ]
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 TELEPHONE_RATE: Final = 8000
 """Frames per second of a telephone call."""
+
+SILENCE: Final = b"\xff"
+"""The mu-law byte of a silent sample."""
 
 MIRRORED_FRAMES: Final = 32
 """Number of frames, after resampling, by which each end of a piece is extended. More frames do not make the sound better."""
@@ -64,14 +68,6 @@ class Audio:
         """The number of channels."""
         return int(self.samples.shape[1])
 
-    def first(self, seconds: float) -> Audio:
-        """Return the beginning of the audio.
-
-        Args:
-            seconds: Length in seconds.
-        """
-        return Audio(self.samples[: round(seconds * self.rate)], self.rate)
-
     def mono(self) -> Audio:
         """Return the mean of all channels as one channel."""
         if self.channels == 1:
@@ -108,6 +104,10 @@ class Audio:
         return Audio(longer.samples[MIRRORED_FRAMES:-MIRRORED_FRAMES], rate)
 
 
+AudioSource: TypeAlias = "str | Path | bytes | Audio"
+"""Audio as a test passes it: the path or the content of a file, or samples."""
+
+
 def _library(name: str) -> Any:
     """Import a library for audio on first use.
 
@@ -134,20 +134,17 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
     return Audio(samples, rate)
 
 
-def mixed(parts: Iterable[tuple[int, Audio]], frames: int) -> Audio:
-    """Return the sum of several parts, with one channel at the rate of a telephone. Where there is no part, the sum is silent.
+def sine_waves(frequencies: Sequence[float], seconds: float) -> Audio:
+    """Return the mean of sine waves at half of the largest amplitude, with one channel at the rate of a telephone.
 
     Args:
-        parts: For each part: the frame at which it begins, which may be negative, and its audio.
-        frames: Length in frames; the parts are cut to this length.
+        frequencies: The frequencies, in hertz.
+        seconds: Length in seconds, rounded to whole frames.
     """
     numpy = _library("numpy")
-    total = numpy.zeros(frames, numpy.int32)
-    for begins_at, part in parts:
-        start = max(0, begins_at)
-        heard = part.mono().resampled(TELEPHONE_RATE).samples[start - begins_at :, 0][: max(0, frames - start)]
-        total[start : start + len(heard)] += heard
-    samples: Samples = total.clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16).reshape(-1, 1)
+    times = numpy.arange(round(seconds * TELEPHONE_RATE)) / TELEPHONE_RATE
+    mean = numpy.sin(2 * numpy.pi * numpy.outer(times, frequencies)).mean(axis=1, keepdims=True)
+    samples: Samples = (mean * (LOUDEST / 2)).astype(numpy.int16)
     return Audio(samples, TELEPHONE_RATE)
 
 
@@ -191,21 +188,42 @@ def read_audio(source: str | Path | bytes) -> Audio:
     return Audio(samples, int(rate))
 
 
-def to_wav(audio: Audio) -> bytes:
-    """Return the content of a WAV file with 16-bit samples."""
-    return _file(audio.samples, audio.rate, "WAV", "PCM_16")
+def to_wav(audio: Audio | Iterable[Audio]) -> bytes:
+    """Return the content of a WAV file with 16-bit samples.
+
+    Args:
+        audio: The audio, or at least one block of it; long audio takes less memory in blocks.
+    """
+    return _file(audio, "WAV", "PCM_16")
 
 
-def to_mp3(audio: Audio) -> bytes:
-    """Return the content of an MP3 file."""
-    # libsndfile 1.2 loses every other block of stereo samples that are integers.
-    return _file(audio.samples.astype("float32") / FULL_SCALE, audio.rate, "MP3", "MPEG_LAYER_III")
+def to_mp3(audio: Audio | Iterable[Audio]) -> bytes:
+    """Return the content of an MP3 file.
+
+    Args:
+        audio: The audio, or at least one block of it; long audio takes less memory in blocks.
+    """
+    return _file(audio, "MP3", "MPEG_LAYER_III")
 
 
-def _file(samples: Any, rate: int, container: str, encoding: str) -> bytes:
-    file = io.BytesIO()
-    _library("soundfile").write(file, samples, rate, format=container, subtype=encoding)
-    return file.getvalue()
+def _file(audio: Audio | Iterable[Audio], container: str, encoding: str) -> bytes:
+    soundfile, content = _library("soundfile"), io.BytesIO()
+    blocks = iter([audio] if isinstance(audio, Audio) else audio)
+    first = next(blocks)
+    with soundfile.SoundFile(content, "w", first.rate, first.channels, encoding, format=container) as file:
+        for block in chain([first], blocks):
+            # libsndfile 1.2 loses every other block of stereo samples in an MP3 file if they are integers.
+            file.write(block.samples if container == "WAV" else block.samples.astype("float32") / FULL_SCALE)
+    return content.getvalue()
+
+
+def pcmu_of(source: AudioSource) -> bytes:
+    """Return audio in mu-law at 8000 samples per second.
+
+    Raises:
+        ValueError: If the file cannot be read, or has no known format.
+    """
+    return encode_pcmu(source if isinstance(source, Audio) else read_audio(source))
 
 
 def encode_pcmu(audio: Audio) -> bytes:
@@ -215,7 +233,7 @@ def encode_pcmu(audio: Audio) -> bytes:
     return content
 
 
-def decode_pcmu(content: bytes) -> Audio:
+def decode_pcmu(content: bytes | bytearray) -> Audio:
     """Return the audio of mu-law bytes at 8000 frames per second, with one channel."""
     numpy = _library("numpy")
     samples: Samples = _pcmu_samples()[numpy.frombuffer(content, numpy.uint8)].reshape(-1, 1)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import AUDIO, host_of
-from callcontrol.emulator.audio import Audio, read_audio
-from callcontrol.emulator.call_audio import unknown
+from callcontrol.emulator.audio import TELEPHONE_RATE, pcmu_of
+from callcontrol.emulator.call_audio import Source, unknown
 from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.generator_tasks import CallWebhook, Steps
 from callcontrol.emulator.webhook_requests import Target
@@ -29,11 +28,11 @@ class AudioFile:
 
     Attributes:
         seconds: The length in seconds.
-        audio: Function that returns the audio, or ``None`` if the audio is not known.
+        source: Function that returns the audio.
     """
 
     seconds: float
-    audio: Callable[[], Audio | None] = unknown
+    source: Source = unknown
 
 
 def audio_file(listener: Party, target: Target, document_url: str) -> Steps[AudioFile]:
@@ -52,7 +51,7 @@ def audio_file(listener: Party, target: Target, document_url: str) -> Steps[Audi
         return AudioFile(simulation.lengths[target.url])
     recording = simulation.recordings.get(target.url)
     if recording is not None and recording.is_playable:
-        return AudioFile(recording.seconds, recording.audio)
+        return AudioFile(recording.seconds, recording.pcmu)
     assumed = AudioFile(simulation.assumptions.audio_seconds)
     if recording is not None:
         listener.note("problem", "the recording cannot be played: it is not available yet, or was deleted")
@@ -64,7 +63,7 @@ def audio_file(listener: Party, target: Target, document_url: str) -> Steps[Audi
     request = replace(request, headers=request.headers.plus("Accept", AUDIO))
     reply = yield CallWebhook(request, listener.callback_timeout)
     heard = _decoded(reply.body) if isinstance(reply, Reply) and reply.is_success and _is_audio(reply) else None
-    return assumed if heard is None else AudioFile(heard.seconds, lambda: heard)
+    return assumed if heard is None else AudioFile(len(heard) / TELEPHONE_RATE, lambda: heard)
 
 
 def _is_audio(reply: Reply) -> bool:
@@ -74,8 +73,9 @@ def _is_audio(reply: Reply) -> bool:
 
 
 @lru_cache(DECODED)
-def _decoded(content: bytes) -> Audio | None:
+def _decoded(content: bytes) -> bytes | None:
+    """Return the audio of a file in mu-law, which takes less memory than the samples; ``None`` if it cannot be decoded."""
     try:
-        return read_audio(content)
+        return pcmu_of(content)
     except (ValueError, ModuleNotFoundError):  # without the libraries for audio, the length is assumed
         return None

@@ -102,9 +102,18 @@ class Party(ABC):
     can_be_transcribed: ClassVar[bool] = True
     background_recording: Recording | None = field(default=None, repr=False)
     recordings: list[Recording] = field(default_factory=list[Recording], repr=False)
-    inbound: Track = field(default_factory=Track, repr=False)
-    outbound: Track = field(default_factory=Track, repr=False)
+    inbound: Track = field(init=False, repr=False)
+    outbound: Track = field(init=False, repr=False)
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with silence."""
+        seconds = self.simulation.assumptions.max_audio_seconds
+        self.inbound, self.outbound = (Track(self.simulation.scheduler, seconds) for _ in range(2))
+
+    def track(self, name: str) -> Track:
+        """Return a track by its name, ``inbound`` or ``outbound``."""
+        return self.inbound if name == "inbound" else self.outbound
 
     def clean_up(self) -> None:
         """Call the functions in ``cleanups``, the newest first."""

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
-from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu, to_wav
-from callcontrol.emulator.call_audio import Sound
+from callcontrol.emulator.audio import SILENCE, TELEPHONE_RATE, AudioSource, decode_pcmu, pcmu_of, to_wav
+from callcontrol.emulator.call_audio import Sound, Source, position
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
-from callcontrol.emulator.line_audio import AudioSource, CallAudio, pcmu_of, position
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.emulator.speech_synthesis import synthesized
-from callcontrol.emulator.stream_messages import SILENCE
+from callcontrol.emulator.speech_synthesis import is_installed, synthesized
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
@@ -31,7 +29,7 @@ from callcontrol.request_fields import Field, refuse_faults
 if TYPE_CHECKING:
     from bxml.builder.verbs import Verb
     from callcontrol.emulator.recordings import Recording
-    from callcontrol.emulator.streams_and_transcriptions import MediaFeed
+    from callcontrol.emulator.streams_and_transcriptions import MediaFeed, Transcription
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone; only some phones have the last four."""
@@ -118,14 +116,15 @@ class Call(Party, Record):
     dialed: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
-    all_transcriptions: list[MediaFeed] = field(default_factory=list["MediaFeed"], repr=False)
+    all_transcriptions: list[Transcription] = field(default_factory=list["Transcription"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
     _found_recordings: set[str] = field(default_factory=set[str], repr=False)
     """The ids of the recordings that expectations have returned."""
     _ended_at: float = field(default=0, repr=False)
-    _line: CallAudio | None = field(default=None, repr=False)
+    _said_until: float = field(default=0, repr=False)
+    """End of what the caller has said so far, in seconds of the simulation's time."""
     _heard: int = field(default=0, repr=False)
     """Number of timeline entries that the next expectation skips: the entries up to the entry that was found last."""
 
@@ -252,7 +251,7 @@ class Call(Party, Record):
             text: The words.
             seconds: The length of the speech in seconds; 0 for the length of the sound, or without a sound for the assumed
                 length.
-            pcmu: The sound of the words in mu-law, for streams and recordings.
+            pcmu: The sound of the words in mu-law; if it is empty, the words are synthesized.
         """
         length = len(pcmu) / TELEPHONE_RATE
         self.note("said", text, seconds=length or None)
@@ -260,9 +259,10 @@ class Call(Party, Record):
             self.note("ignored", "the call has ended")
             return
         length = length or seconds or len(text) * self.simulation.assumptions.seconds_per_character
-        self._add_sound(pcmu, length, text)
-        if not (self.signal(Speech(text, seconds)) or (pcmu and self._streams_the_caller)):
-            hint = "; a stream only hears the audio that is passed to say" if self._streams_the_caller else ""
+        self._add_sound(length, partial(bytes, pcmu) if pcmu else partial(synthesized, text), text)
+        is_expected = self.signal(Speech(text, seconds))
+        if not (is_expected or (self._streams_the_caller and (pcmu or is_installed()))):
+            hint = "; streams hear the words if say has audio, or if espeak-ng is installed" if self._streams_the_caller else ""
             self.note("ignored", f"no verb was listening for speech{hint}")
 
     def sound(self, pcmu: bytes, name: str | None) -> None:
@@ -276,25 +276,21 @@ class Call(Party, Record):
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
             return
-        self._add_sound(pcmu, len(pcmu) / TELEPHONE_RATE)
+        self._add_sound(len(pcmu) / TELEPHONE_RATE, partial(bytes, pcmu))
         if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
             self.note("ignored", "no stream and no recording was active")
 
-    def _add_sound(self, pcmu: bytes, seconds: float, text: str = "") -> None:
-        """Add a sound of the caller to the audio for streams, and to the audio for recordings.
+    def _add_sound(self, seconds: float, source: Source, text: str = "") -> None:
+        """Add a sound of the caller, which begins after any sound of the caller that is not finished yet.
 
         Args:
-            pcmu: The sound in mu-law. If it is empty, recordings contain synthesized words, provided that speech synthesis is
-                installed.
             seconds: The length in seconds.
+            source: Function that returns the audio.
             text: The words, if it is speech.
         """
-        began = self.simulation.scheduler.now
-        source: Callable[[], Audio | None] = partial(synthesized, text)
-        if pcmu:
-            began = self.line.said.add(position(began), pcmu) / TELEPHONE_RATE
-            source = partial(decode_pcmu, pcmu)
-        self.inbound.add(Sound(began, began + seconds, text, source))
+        began = max(self.simulation.scheduler.now, self._said_until)
+        self._said_until = began + seconds
+        self.inbound.add(Sound(began, self._said_until, text, source))
 
     @property
     def _streams_the_caller(self) -> bool:
@@ -303,24 +299,16 @@ class Call(Party, Record):
     # Audio
 
     @property
-    def line(self) -> CallAudio:
-        """The audio of the call, which is created on first use."""
-        if self._line is None:
-            self._line = CallAudio(self.simulation.assumptions.max_audio_seconds)
-        return self._line
-
-    @property
     def audio(self) -> bytes:
-        """A WAV file with the audio of media streams that the caller heard since the start of the call.
+        """A WAV file with the audio that the caller heard since the start of the call.
 
-        Sentences, files and tones are silent. If the call is long, only its last seconds are kept. The assumption
-        ``max_audio_seconds`` sets the number of seconds.
+        If the call is long, only its last seconds are kept. The assumption ``max_audio_seconds`` sets the number of seconds.
         """
         with self.simulation.lock:
             ended = self._ended_at if self.state == call_states.DISCONNECTED else self.simulation.scheduler.now
             start, end = position(self.began), position(ended)
             start = max(start, end - position(self.simulation.assumptions.max_audio_seconds))
-            heard = self.line.read("outbound", start, end) or SILENCE * (end - start)
+            heard = self.outbound.read(start, end) or SILENCE * (end - start)
         return to_wav(decode_pcmu(heard))
 
     # Acting as the caller

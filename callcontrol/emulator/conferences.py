@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from callcontrol.emulator.call_audio import Track
 from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
@@ -106,9 +107,12 @@ class Conference(Party):
     _sender: Task = field(init=False, repr=False)
     _runner: Task = field(init=False, repr=False)
     _limit: Timer = field(init=False, repr=False)
+    _connections: dict[tuple[Track, Track], None] = field(default_factory=dict[tuple[Track, Track], None], repr=False)
+    """The pairs of tracks of which the second one has the sounds of the first one; a dictionary, because it has an order."""
 
     def __post_init__(self) -> None:
         """Start the task that sends events, the task that runs documents, and the timer that limits the duration."""
+        super().__post_init__()
         self._sender = self.simulation.begin(self._send_events())
         self._runner = self.simulation.begin(self._run_scripts())
         self._limit = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)
@@ -188,19 +192,25 @@ class Conference(Party):
     def _connect_members(self) -> None:
         """Let each member hear the prompts of the conference and the members that speak to this member."""
         listeners = [call for call in self.members.values() if not self.options[call.call_id].hold]
-        self.outbound.also = [call.outbound for call in listeners]
+        wanted = {(self.outbound, call.outbound): None for call in listeners}
         for speaker in self.members.values():
             options = self.options[speaker.call_id]
             coached = options.call_ids_to_coach
             heard_by = [each for each in listeners if each is not speaker and (not coached or each.call_id in coached)]
             recorded = [] if coached else [self.inbound]
-            is_heard = not (options.mute or options.hold)
-            speaker.inbound.also = [*recorded, *(each.outbound for each in heard_by)] if is_heard else []
+            if not (options.mute or options.hold):
+                wanted |= {(speaker.inbound, track): None for track in (*recorded, *(each.outbound for each in heard_by))}
+        for track, listener in self._connections:
+            if (track, listener) not in wanted:
+                track.disconnect(listener)
+        for track, listener in wanted:
+            if (track, listener) not in self._connections:
+                track.connect(listener)
+        self._connections = wanted
 
     def leave(self, call: Call) -> None:
         """Remove a call from the members, and end the conference if no member is left."""
         del self.members[call.call_id], self.options[call.call_id]
-        call.inbound.also = []
         self._connect_members()
         self.note("left", call.call_id)
         call.note("left", self._title)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from bxml.messages.redaction import redact_urls
-from callcontrol.emulator.audio import TELEPHONE_RATE, Audio, decode_pcmu
-from callcontrol.emulator.call_audio import Sound
-from callcontrol.emulator.line_audio import CallAudio, Track, position
+from callcontrol.emulator.audio import TELEPHONE_RATE
+from callcontrol.emulator.call_audio import PlayQueue, position
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.stream_connections import CONNECT_SECONDS, Connection, Destination
 from callcontrol.emulator.stream_messages import FRAME_BYTES, Clear, InvalidMessage, StreamMessages, read_message
@@ -44,14 +42,12 @@ class MediaStream(MediaFeed):
     """A stream, and its connection to the destination.
 
     Attributes:
-        audio: The audio of the call.
         destination: The destination.
         messages: Creates the messages to the application.
         is_bidirectional: Whether the application may play audio.
         left: Function that is called when the application closed the connection, or did not open it.
     """
 
-    audio: CallAudio = field(repr=False)
     destination: Destination
     messages: StreamMessages = field(repr=False)
     is_bidirectional: bool = False
@@ -63,13 +59,11 @@ class MediaStream(MediaFeed):
     _ignored: Counter[str] = field(default_factory=Counter[str], init=False, repr=False)
     _last_frame: int = field(default=0, init=False, repr=False)
     """Number of the last frame that was sent."""
-    _played: Track = field(init=False, repr=False)
+    _played: PlayQueue = field(init=False, repr=False)
     _play_start: int = field(default=0, init=False, repr=False)
     """Position where the audio that is playing began."""
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
     """Timer for the end of the audio that is playing; ``None`` if nothing is playing."""
-    _sound: Sound = field(init=False, repr=False)
-    """The audio that is playing, for recordings."""
 
     # Connection
 
@@ -101,7 +95,7 @@ class MediaStream(MediaFeed):
                 return
             self._stop_waiting()
             self._is_connected = True
-            self._played = self.audio.new_source()
+            self._played = PlayQueue(self.party.outbound)
             self.start()
             self._send(self.messages.start())
             # The first frame is the first one that begins after the start.
@@ -171,10 +165,10 @@ class MediaStream(MediaFeed):
         Args:
             number: Number of the frame, counted from the start of the emulator's time.
         """
-        read = self.audio.read
+        tracks = [(name, self.party.track(name)) for name in self.tracks]
         for last in range(self._last_frame + 1, number + 1):
             end = last * FRAME_BYTES
-            self._send(*[self.messages.media(track, read(track, end - FRAME_BYTES, end)) for track in self.tracks])
+            self._send(*[self.messages.media(name, track.read(end - FRAME_BYTES, end)) for name, track in tracks])
         self._last_frame = max(self._last_frame, number)
 
     # Messages of the application
@@ -211,20 +205,11 @@ class MediaStream(MediaFeed):
     # Audio of the application
 
     def _play(self, pcmu: bytes) -> None:
-        now = self._now()
-        start = self._played.add(now, pcmu)
-        end = self._played.end / TELEPHONE_RATE
+        start = self._played.add(pcmu)
         if self._play_timer is None:
             self._play_start = start
-            self._sound = self.party.outbound.add(Sound(start / TELEPHONE_RATE, end, source=self._heard))
             self.party.note("played", self.title)
             self._wait_for_end()
-        else:
-            self.party.outbound.extend(self._sound, end)
-
-    def _heard(self) -> Audio:
-        """Return the audio that is playing, from its beginning."""
-        return decode_pcmu(self._played.read(self._play_start, self._played.end) or b"")
 
     def _wait_for_end(self) -> None:
         """Set a timer for the end of the audio. If more audio comes, the timer is set again when it has run."""
@@ -240,21 +225,13 @@ class MediaStream(MediaFeed):
 
     def _stop_playing(self, reason: str) -> None:
         """Drop the queue, and add a timeline entry that says how long the audio was heard."""
-        now = self._now()
-        dropped = self._played.cut(now)
+        dropped = self._played.cut()
         if self._play_timer is not None:
             self._play_timer.cancel()
-            if dropped:
-                self._note_end(now, reason, dropped)
-            else:
-                self._note_end(self._played.end)
+            self._note_end(self._played.end, reason if dropped else None, dropped)
 
     def _note_end(self, end: int, reason: str | None = None, dropped: int = 0) -> None:
         self._play_timer = None
-        self._sound.end = end / TELEPHONE_RATE
-        if self.party.outbound.is_kept:
-            # A recording can be read at any later time, but the track forgets its oldest audio.
-            self._sound.source = partial(decode_pcmu, self._played.read(self._play_start, end) or b"")
         seconds = (end - self._play_start) / TELEPHONE_RATE
         cut = "" if reason is None else f", then {reason} dropped {round(dropped / TELEPHONE_RATE, 2):g} s"
         details = {"seconds": seconds, "dropped": dropped / TELEPHONE_RATE if reason else None}

@@ -166,7 +166,7 @@ def _download(recording: Recording) -> Callable[[], Reply]:
 
     def encode() -> Reply:
         try:
-            content = (to_mp3 if is_mp3 else to_wav)(recording.audio())
+            content = (to_mp3 if is_mp3 else to_wav)(recording.audio_blocks())
         except ModuleNotFoundError as missing:
             raise Refusal(HTTPStatus.NOT_IMPLEMENTED, str(missing)) from None
         return Reply(HTTPStatus.OK, Headers({"Content-Type": "audio/mpeg" if is_mp3 else "audio/vnd.wave"}), content)

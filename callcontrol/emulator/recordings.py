@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Protocol
 
 from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
-from callcontrol.emulator.audio import Audio, joined, mixed, side_by_side
-from callcontrol.emulator.call_audio import Track
+from callcontrol.emulator.audio import Audio, decode_pcmu, encode_pcmu, joined, side_by_side, silence
+from callcontrol.emulator.call_audio import Track, read_blocks
 from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
@@ -142,13 +142,18 @@ class Recording:
     _is_available: bool = field(default=False, repr=False)
     _recorded: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]], repr=False)
     """The intervals of the simulation's time that were recorded."""
+    _sides: dict[Track, Track] = field(init=False, repr=False)
+    """For each track of the call or conference that is recorded: the track that keeps its sounds. The phone is first."""
     _since: float | None = field(init=False, repr=False)
     """Time of the start or of the last resume, in seconds of the simulation's time; ``None`` while paused."""
 
     def __post_init__(self) -> None:
-        """Read the format from the verb, and count the duration from now."""
+        """Read the format from the verb, and record from now on."""
         self.file_format = text(self.verb, "fileFormat")
-        self._since = self.of.simulation.scheduler.now
+        sources = (self.of.inbound, self.of.outbound) if self.has_both_sides else (self.of.inbound,)
+        self._sides = {source: Track(self.of.simulation.scheduler) for source in sources}
+        self._since = None
+        self.resume()
 
     @property
     def name(self) -> str | None:
@@ -165,6 +170,8 @@ class Recording:
         self.seconds = round(self.seconds + now - self._since, 6)
         self._recorded.append((self._since, now))
         self._since = None
+        for source, side in self._sides.items():
+            source.disconnect(side)
         return True
 
     def resume(self) -> bool:
@@ -172,6 +179,8 @@ class Recording:
         if self._since is not None:
             return False
         self._since = self.of.simulation.scheduler.now
+        for source, side in self._sides.items():
+            source.connect(side)
         return True
 
     def stop(self) -> None:
@@ -261,28 +270,33 @@ class Recording:
         present: dict[str, Any] = written(values)
         return present
 
-    @property
-    def sides(self) -> tuple[Track, ...]:
-        """The tracks of the sides that the recording contains. The track of the phone is the first track."""
-        return (self.of.inbound, self.of.outbound) if self.has_both_sides else (self.of.inbound,)
-
     def audio(self) -> Audio:
         """Return the audio, with silence where the audio is not known."""
-        tracks = [joined([track.audio(*interval) for interval in self._recorded]) for track in self.sides]
-        if self.channels == 1:
-            return mixed([(0, track) for track in tracks], len(tracks[0].samples))
-        return side_by_side(tracks)
+        return joined([*self.audio_blocks()])
+
+    def audio_blocks(self) -> Iterator[Audio]:
+        """Yield the audio in blocks, so that a long recording takes little memory. The first block is empty."""
+        yield silence(0, channels=self.channels)
+        sides = [*self._sides.values()]
+        channels = [sides] if self.channels == 1 else [[side] for side in sides]
+        for interval in self._recorded:
+            for blocks in zip(*(read_blocks(tracks, *interval) for tracks in channels), strict=True):
+                yield side_by_side([*map(decode_pcmu, blocks)])
+
+    def pcmu(self) -> bytes:
+        """Return the audio in mu-law, with one channel."""
+        return b"".join(map(encode_pcmu, self.audio_blocks()))
 
     def clips(self) -> list[Clip]:
         """Return all words in the recording, in order."""
         found: list[Clip] = []
         before = 0.0
         for start, end in self._recorded:
-            for speaker, track in enumerate(self.sides):
+            for speaker, side in enumerate(self._sides.values()):
                 found += [
-                    Clip(speaker, sound.text, before + max(0.0, sound.began - start), before + min(sound.end, end) - start)
-                    for sound in track.between(start, end)
-                    if sound.text
+                    Clip(speaker, text, before + max(0.0, heard.began - start), before + min(heard.end, end) - start)
+                    for heard in side.between(start, end)
+                    if (text := heard.sound.text)
                 ]
             before += end - start
         return sorted(found, key=lambda clip: clip.start)
@@ -300,7 +314,9 @@ class Recording:
         }
 
 
-def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
+def record(  # noqa: PLR0913  the fields of a recording
+    of: Recorded, url: str, event: type[Event], verb: Element, base_url: str, *, has_both_sides: bool = True
+) -> Recording:
     """Start a recording, and return it; the recording stops at the latest when the call or conference ends.
 
     Args:
@@ -309,6 +325,7 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         event: The event to send when the recording is available.
         verb: The verb that starts the recording.
         base_url: The URL against which relative URLs of the verb resolve.
+        has_both_sides: Whether to record what the application plays; otherwise only the phone is recorded.
     """
     recording_id = of.simulation.new_id("r")
     recording = Recording(
@@ -319,8 +336,8 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         base_url=base_url,
         recording_id=recording_id,
         start_time=of.simulation.time(),
+        has_both_sides=has_both_sides,
     )
-    of.inbound.is_kept = of.outbound.is_kept = True
     of.simulation.recordings[f"{recording.url}/media"] = recording
     of.recordings.append(recording)
     of.cleanups.append(recording.stop)

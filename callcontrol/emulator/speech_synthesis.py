@@ -1,4 +1,4 @@
-"""Speech synthesis for recordings, with the program ``espeak-ng`` if it is installed."""
+"""Speech synthesis, with the program ``espeak-ng`` if it is installed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from functools import lru_cache
 from typing import Final
 
-from callcontrol.emulator.audio import Audio, read_audio
+from callcontrol.emulator.audio import pcmu_of
 
 PROGRAM: Final = "espeak-ng"
 """The program, which Linux distributions and Homebrew package under this name."""
@@ -22,9 +22,14 @@ SENTENCES: Final = 256
 """Maximum number of sentences that are kept."""
 
 
+def is_installed() -> bool:
+    """Return whether the program is installed."""
+    return shutil.which(PROGRAM) is not None
+
+
 @lru_cache(SENTENCES)
-def synthesized(text: str, locale: str = "en_US") -> Audio | None:
-    """Return the audio of a sentence; ``None`` if the program is not installed or fails.
+def synthesized(text: str, locale: str = "en_US") -> bytes | None:
+    """Return the audio of a sentence in mu-law; ``None`` if the program is not installed or fails.
 
     Args:
         text: The sentence.
@@ -44,8 +49,8 @@ def synthesized(text: str, locale: str = "en_US") -> Audio | None:
     return None
 
 
-def _read(content: bytes) -> Audio | None:
+def _read(content: bytes) -> bytes | None:
     try:
-        return read_audio(content)
-    except ValueError:
+        return pcmu_of(content)
+    except (ValueError, ModuleNotFoundError):  # without the libraries for audio, speech is silent
         return None

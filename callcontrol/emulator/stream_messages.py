@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from bxml.messages.text import quote
-from callcontrol.emulator.audio import TELEPHONE_RATE, decode_pcm, encode_pcmu
+from callcontrol.emulator.audio import SILENCE, TELEPHONE_RATE, decode_pcm, encode_pcmu
 
 FRAME_SECONDS: Final = 0.02
 """Seconds of audio in each ``media`` message. The vendor's pages do not publish this number; 20 ms is usual in telephony."""
@@ -32,9 +32,6 @@ UNREAD: Final = (
     "receive messages at all times, in a task of its own"
 )
 """The error message of a stream whose application does not read its messages."""
-
-SILENCE: Final = b"\xff"
-"""The mu-law byte of a silent sample."""
 
 PCM_RATES: Final = (8000, 16000, 24000)
 """The sample rates of ``audio/pcm`` in a ``playAudio`` message."""

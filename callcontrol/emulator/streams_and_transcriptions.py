@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bxml import schema
+from callcontrol.emulator.call_audio import Track
 from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import Event
@@ -36,7 +38,7 @@ class FeedEvents:
 
 @redacted
 @dataclass(kw_only=True, eq=False)
-class MediaFeed:
+class MediaFeed(ABC):
     """A stream or a transcription.
 
     Attributes:
@@ -49,7 +51,6 @@ class MediaFeed:
         began: Time of the start, in seconds of the simulation's time.
         start_time: Time of the start, in UTC.
         ended: Time of the end, in seconds of the simulation's time; ``None`` while the feed is active.
-        has_text: Whether the text of an ended transcription is available.
         cause: The cause of the end, in the API's words.
         error_message: The error that ended the feed; ``None`` if it ended normally.
         ended_by: ``the application`` if the destination ended the feed; otherwise ``None``.
@@ -64,7 +65,6 @@ class MediaFeed:
     began: float = field(init=False, repr=False)
     start_time: datetime = field(init=False, repr=False)
     ended: float | None = field(default=None, init=False)
-    has_text: bool = field(default=False, init=False, repr=False)
     cause: str = field(default="closed", init=False, repr=False)
     error_message: str | None = field(default=None, init=False, repr=False)
     ended_by: str | None = field(default=None, init=False, repr=False)
@@ -97,12 +97,13 @@ class MediaFeed:
         if not self.open():
             self.start(connection="none" if self.kind == "stream" else None)
 
+    @abstractmethod
     def open(self) -> bool:
-        """Begin to open a connection, and return whether the feed must wait for the connection before the feed starts."""
-        return False
+        """Begin to carry audio, and return whether the feed must wait for a connection before the feed starts."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Stop carrying audio."""
 
     def start(self, **details: str | None) -> None:
         """Add the start of the feed to the timeline, and send the started event.
@@ -151,6 +152,8 @@ class MediaFeed:
         if self._among.get(self.name) is not self:
             return False
         del self._among[self.name]
+        if self.end in self.party.cleanups:  # otherwise the call is ending, and calls this function now
+            self.party.cleanups.remove(self.end)
         return True
 
     def values(self) -> dict[str, Any]:
@@ -160,6 +163,37 @@ class MediaFeed:
     def ended_values(self) -> dict[str, Any]:
         """Return the feed with its duration, as the stopped event shows it."""
         return {**self.values(), "duration": timedelta(seconds=self.party.simulation.scheduler.now - self.began)}
+
+
+@redacted
+@dataclass(kw_only=True, eq=False)
+class Transcription(MediaFeed):
+    """A transcription of a call in real time.
+
+    Attributes:
+        texts: The words on each track; empty until the transcription ends.
+        has_text: Whether the API returns the words, because the transcription ended some time ago.
+    """
+
+    texts: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False)
+    has_text: bool = field(default=False, init=False, repr=False)
+    _heard: dict[str, Track] = field(default_factory=dict[str, Track], init=False, repr=False)
+    """The sounds on each track since the start."""
+
+    def open(self) -> bool:
+        """Begin to listen to the call."""
+        for name in self.tracks:
+            self._heard[name] = Track(self.party.simulation.scheduler)
+            self.party.track(name).connect(self._heard[name])
+        return False
+
+    def close(self) -> None:
+        """Stop listening, and keep only the words."""
+        while self._heard:
+            name, heard = self._heard.popitem()
+            self.party.track(name).disconnect(heard)
+            sounds = [each.sound for each in heard.between(self.began, self.party.simulation.scheduler.now)]
+            self.texts[name] = " ".join(sound.text for sound in sounds if sound.text)
 
 
 def track_names(tracks: str) -> tuple[str, ...]:

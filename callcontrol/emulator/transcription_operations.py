@@ -12,7 +12,7 @@ from typing import Any, Final
 from callcontrol import call_states, operation_table
 from callcontrol.emulator.api_requests import Emulated, Refusal, Respond, RoutedRequest, json_reply
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.streams_and_transcriptions import MediaFeed
+from callcontrol.emulator.streams_and_transcriptions import Transcription
 from callcontrol.http_messages import Reply
 from callcontrol.operation_table import Operation
 
@@ -29,22 +29,22 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/rateLimits
 """
 
 
-def _metadata(call: Call, feed: MediaFeed) -> dict[str, Any]:
+def _metadata(call: Call, feed: Transcription) -> dict[str, Any]:
     url = f"{call.url}/transcriptions/{feed.id}"
     return {"transcriptionId": feed.id, "transcriptionName": feed.name, "transcriptionUrl": url}
 
 
-def _available(call: Call, received: RoutedRequest) -> tuple[MediaFeed, float]:
-    """Return the transcription in the path of a request, and the time of its end.
+def _available(call: Call, received: RoutedRequest) -> Transcription:
+    """Return the transcription in the path of a request.
 
     Raises:
         Refusal: If the call has no such transcription, or its text is not available yet.
     """
     for feed in call.all_transcriptions:
         if feed.id == received.item_id:
-            if feed.ended is None or not feed.has_text:
+            if not feed.has_text:
                 raise Refusal(HTTPStatus.NOT_FOUND, f"The text of transcription [{feed.id}] is not available yet")
-            return feed, feed.ended
+            return feed
     raise Refusal(HTTPStatus.NOT_FOUND, f"Transcription [{received.item_id}] not found")
 
 
@@ -55,8 +55,7 @@ def _list_real_time_transcriptions(emulated: Emulated, received: RoutedRequest) 
 
 def _get_real_time_transcription(emulated: Emulated, received: RoutedRequest) -> Reply:
     call = emulated.call(received)
-    feed, ended = _available(call, received)
-    tracks = {"inbound": call.inbound, "outbound": call.outbound}
+    feed = _available(call, received)
     body = {
         "accountId": call.account_id,
         "callId": call.call_id,
@@ -65,7 +64,7 @@ def _get_real_time_transcription(emulated: Emulated, received: RoutedRequest) ->
             {
                 "detectedLanguage": LANGUAGE,
                 "track": name,
-                "transcript": " ".join(sound.text for sound in tracks[name].between(feed.began, ended) if sound.text),
+                "transcript": feed.texts[name],
                 "confidence": CONFIDENCE,
             }
             for name in feed.tracks
@@ -76,7 +75,7 @@ def _get_real_time_transcription(emulated: Emulated, received: RoutedRequest) ->
 
 def _delete_real_time_transcription(emulated: Emulated, received: RoutedRequest) -> Reply:
     call = emulated.call(received)
-    feed, _ = _available(call, received)
+    feed = _available(call, received)
     call.note("api", "DeleteRealTimeTranscription", transcriptionId=feed.id)
     call.all_transcriptions.remove(feed)
     return Reply(HTTPStatus.OK)

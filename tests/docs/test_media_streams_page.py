@@ -43,7 +43,7 @@ def test_bot_closes_the_stream(bot: Any, caplog: pytest.LogCaptureFixture) -> No
     """The bot plays audio, closes its WebSocket after five seconds, and the call continues."""
     with serving(bot) as address:
         to_bot = {"wss://bot.app.example": f"ws://{address}"}
-        with Core(f"http://{address}", speed=SPEED, stream_map=to_bot) as core:
+        with Core(f"http://{address}", speed=SPEED, url_map=to_bot) as core:
             call = core.dial("/answer")
             call.say("Hello.", audio=tone(0.5))
             call.expect_audio("bot", within=SOON)

@@ -38,19 +38,17 @@ class BridgedCalls:
         """Mark both calls as bridged with each other."""
         for each, partner in self._pairs():
             each.bridged_with = partner.call_id
-            each.inbound.also = [partner.outbound]
+            each.inbound.connect(partner.outbound)
         for each, partner in self._pairs():
             each.note("joined", partner.call_id)
-        self.call.line.connect(self.target.line)
 
     def leave(self, leaving: Call) -> None:
         """Separate the calls and signal the call that stays; do nothing if the calls are already separated."""
         if self.are_joined:
             self.are_joined = False
-            self.call.line.disconnect(self.target.line)
             for each, partner in self._pairs():
                 each.bridged_with = None
-                each.inbound.also = []
+                each.inbound.disconnect(partner.outbound)
                 each.note("left", partner.call_id)
             staying = self.target if leaving is self.call else self.call
             staying.signal(PartnerLeft())

@@ -6,8 +6,9 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSenten
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Final, cast
 
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
@@ -22,6 +23,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
 from callcontrol.emulator.speech_synthesis import synthesized
+from callcontrol.emulator.tones import RING_INTERVAL, RING_SECONDS, key_tones, ringing_tone
 from callcontrol.emulator.webhook_requests import Target, joined
 
 PAUSE_SECONDS: Final = {",": 0.5, "w": 0.5, "W": 1.0}
@@ -91,12 +93,19 @@ def play_prompt(
         file = yield from audio_file(listener, target, script.base_url)
         now = listener.simulation.scheduler.now
         listener.note("played", redact_urls(url))
-        seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.audio)
-    listener.outbound.add(sound)
+        seconds, sound = file.seconds, Sound(now, now + file.seconds, source=file.source)
+    return (yield from _played(listener, [sound], Wait(seconds, signals, is_prompt=True)))
+
+
+def _played(listener: Party, sounds: Sequence[Sound], wait: Wait) -> Steps[Signal | None]:
+    """Play sounds during a wait, and return the signal that ends the wait early. An early end cuts the sounds."""
+    for sound in sounds:
+        listener.outbound.add(sound)
     try:
-        signal: Signal | None = yield Wait(seconds, signals, is_prompt=True)
+        signal: Signal | None = yield wait
     finally:
-        sound.stop(listener.simulation.scheduler.now)
+        for sound in sounds:
+            sound.stop(listener.simulation.scheduler.now)
     return signal
 
 
@@ -119,7 +128,12 @@ def ring(call: Call, verb: Ring, script: Script) -> Steps[None]:
     """Play a ringing tone to the caller for the ``duration`` of the verb."""
     del script
     call.note("heard", "ringing")
-    yield Wait(number(verb, "duration"))
+    now, seconds = call.simulation.scheduler.now, number(verb, "duration")
+    tones: list[Sound] = []
+    while len(tones) * RING_INTERVAL < seconds:
+        start = len(tones) * RING_INTERVAL
+        tones.append(Sound(now + start, now + min(start + RING_SECONDS, seconds), source=ringing_tone))
+    yield from _played(call, tones, Wait(seconds))
 
 
 def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
@@ -127,11 +141,13 @@ def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
     del script
     call.note("heard", f"tones {verb.text}")
     tone, interval = number(verb, "toneDuration") / 1000, number(verb, "toneInterval") / 1000
-    silences = [PAUSE_SECONDS.get(character) for character in verb.text]
-    seconds = 0.0
-    for silence, next_silence in zip(silences, [*silences[1:], None], strict=True):
-        if silence is not None:
-            seconds += silence
-        else:  # a pause character after a tone replaces the interval
-            seconds += tone if next_silence is not None else tone + interval
-    yield Wait(round(seconds, 6))  # without the rounding errors of the sum
+    parts: list[tuple[str | None, float]] = []
+    for character, following in zip_longest(verb.text, verb.text[1:]):
+        if character in PAUSE_SECONDS:
+            parts.append((None, PAUSE_SECONDS[character]))
+        else:
+            parts.append((character, tone))
+            if following not in PAUSE_SECONDS:  # a pause character after a tone replaces the interval
+                parts.append((None, interval))
+    now, seconds = call.simulation.scheduler.now, round(sum(length for _, length in parts), 6)  # without rounding errors
+    yield from _played(call, [Sound(now, now + seconds, source=partial(key_tones, parts))], Wait(seconds))

@@ -23,8 +23,7 @@ def record(call: Call, verb: Record, script: Script) -> Steps[Script | None]:
     tag.
     """
     set_tag(call, verb)
-    recording = recordings.record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
-    recording.has_both_sides = False
+    recording = recordings.record(call, call.url, RecordingAvailableEvent, verb, script.base_url, has_both_sides=False)
     try:
         yield from _wait_for_end(call, verb)
     finally:

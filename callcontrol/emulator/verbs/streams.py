@@ -35,7 +35,6 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         name=name,
         tracks=tracks,
         more={"destination": verb.destination, "type": "WebSocket"},
-        audio=call.line,
         destination=Destination(verb.destination, verb.destination_username, verb.destination_password),
         messages=StreamMessages(
             account_id=call.account_id,

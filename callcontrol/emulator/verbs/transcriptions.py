@@ -12,7 +12,7 @@ from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps
-from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
+from callcontrol.emulator.streams_and_transcriptions import FeedEvents, Transcription, track_names
 from callcontrol.emulator.webhook_requests import Webhook, webhook_of
 from callcontrol.events import (
     RealTimeTranscriptionAvailableEvent,
@@ -32,7 +32,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     live_target = target if verb.destination else None
     transcription_id = call.simulation.new_id("t")
     stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None
-    feed = MediaFeed(
+    feed = Transcription(
         party=call,
         kind="transcription",
         id=transcription_id,
@@ -45,10 +45,9 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     feed.begin(call.transcriptions, events, lambda: _send_stopped(feed, live_target, target))
     if call.transcriptions.get(feed.name) is feed:  # it was not rejected
         call.all_transcriptions.append(feed)
-        call.inbound.is_kept = call.outbound.is_kept = True
 
 
-def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook | None) -> None:
+def _send_stopped(feed: Transcription, live_target: Webhook | None, target: Webhook | None) -> None:
     """Send ``realTimeTranscriptionStopped``, and later ``realTimeTranscriptionAvailable``."""
     call = feed.party
     stopped = {"cause": "closed", "realTimeTranscription": feed.ended_values()}

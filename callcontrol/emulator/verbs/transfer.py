@@ -56,16 +56,16 @@ class RunningTransfer:
     def join(self, leg: Call) -> None:
         """Join the leg with the call."""
         self.are_joined = True
-        self.call.inbound.also, leg.inbound.also = [leg.outbound], [self.call.outbound]
-        self.call.line.connect(leg.line)
+        self.call.inbound.connect(leg.outbound)
+        leg.inbound.connect(self.call.outbound)
         self._note("joined", leg)
 
     def leave(self, leg: Call) -> None:
         """Remove a leg that has ended or was interrupted."""
         self.present.remove(leg)
         if self.are_joined:  # by then all other legs are gone
-            self.call.inbound.also, leg.inbound.also = [], []
-            self.call.line.disconnect(leg.line)
+            self.call.inbound.disconnect(leg.outbound)
+            leg.inbound.disconnect(self.call.outbound)
             self._note("left", leg)
         self.call.signal(LegChanged())
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-import numpy as np
 import pytest
 
 from bxml import Response
 from callcontrol.emulator import Call, Conference, Core, audio
-from callcontrol.emulator.audio import Audio
 from callcontrol.emulator.call_audio import Sound
 from callcontrol.iso8601 import in_iso
+from tests.callcontrol.emulator import test_recording_operations as levels
 from tests.callcontrol.emulator.api_requests import ask, refused
 from tests.callcontrol.emulator.scripted_application import TODAY, App, core
 from tests.callcontrol.emulator.table_application import Answers
@@ -33,7 +32,7 @@ def meeting(*options: dict[str, Any]) -> tuple[Core, Conference, list[Call]]:
 
 def tone(level: int) -> Sound:
     """Return a sound that begins after one second and lasts one second; all its samples have the same level."""
-    return Sound(1, 2, source=lambda: Audio(np.full((8000, 1), level, np.int16), 8000))
+    return Sound(1, 2, source=lambda: levels.tone(1, level))
 
 
 def test_conference_is_read() -> None:
@@ -179,8 +178,8 @@ def test_recording_of_a_conference() -> None:
     voice = core(app)
     call = voice.dial("/answer")
     voice.advance(1)
-    call.inbound.add(tone(20))
-    voice.conferences[0].outbound.add(tone(100))
+    call.inbound.add(tone(24))
+    voice.conferences[0].outbound.add(tone(96))
     voice.advance(2)
     call.hang_up()
     voice.run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -13,8 +12,8 @@ import numpy as np
 import pytest
 
 from bxml import PhoneNumber, Response
-from callcontrol.emulator import Assumptions, Call, Core, audio, speech_synthesis
-from callcontrol.emulator.audio import Audio
+from callcontrol.emulator import Assumptions, Call, Core, audio
+from callcontrol.emulator.audio import Audio, encode_pcmu
 from callcontrol.emulator.call_audio import Sound
 from callcontrol.emulator.recording_operations import LONGEST_MEDIA
 from callcontrol.iso8601 import in_iso
@@ -28,18 +27,9 @@ PATH: Final = f"calls/{CALL}/recordings/{RECORDING}"
 URL: Final = f"https://emulator.invalid/api/v2/accounts/9900123/{PATH}"
 
 
-@pytest.fixture(autouse=True)
-def _no_speech_synthesis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make spoken words silent, even on a machine that has a program for speech synthesis."""
-    speech_synthesis.synthesized.cache_clear()
-    monkeypatch.setattr(speech_synthesis, "PROGRAM", "a-program-that-is-not-installed")
-    yield
-    speech_synthesis.synthesized.cache_clear()
-
-
-def tone(seconds: float, level: int) -> Audio:
-    """Return audio whose samples all have the same level."""
-    return Audio(np.full((round(seconds * 8000), 1), level, np.int16), 8000)
+def tone(seconds: float, level: int) -> bytes:
+    """Return audio in mu-law whose samples all have the same level: a multiple of 8 up to 120, which mu-law has exactly."""
+    return encode_pcmu(Audio(np.full((round(seconds * 8000), 1), level, np.int16), 8000))
 
 
 def levels(content: bytes, *times: float) -> list[list[int]]:
@@ -183,11 +173,11 @@ class TestMedia:
 
     def test_sides_are_channels_or_mixed(self) -> None:
         """The first channel is the phone, and the second channel is the application. A single channel has the sum."""
-        for multi_channel, expected in ((True, [[0, 100], [20, 100], [20, 0], [0, 0]]), (False, [[100], [120], [20], [0]])):
+        for multi_channel, expected in ((True, [[0, 96], [24, 96], [24, 0], [0, 0]]), (False, [[96], [120], [24], [0]])):
             voice, _, call = recorded(to_end=False, multi_channel=multi_channel)
             call.expect_speech("ten chars")
-            call.outbound.add(Sound(0, 2, source=lambda: tone(3, 100)))
-            call.inbound.add(Sound(1, 3, source=lambda: tone(2, 20)))
+            call.outbound.add(Sound(0, 2, source=lambda: tone(3, 96)))
+            call.inbound.add(Sound(1, 3, source=lambda: tone(2, 24)))
             call.expect_end()
             voice.run()
             assert levels(ask(voice, "GET", f"{PATH}/media").body, 0.5, 1.5, 2.5, 3.5) == expected
@@ -197,10 +187,10 @@ class TestMedia:
         voice = core(Answers(answer=Response().record(max_duration=5)))
         call = voice.dial("/answer")
         voice.advance(0)
-        call.outbound.add(Sound(0, 9, source=lambda: tone(9, 100)))
-        call.inbound.add(Sound(2, 3, source=lambda: tone(1, 20)))
+        call.outbound.add(Sound(0, 9, source=lambda: tone(9, 96)))
+        call.inbound.add(Sound(2, 3, source=lambda: tone(1, 24)))
         voice.run()
-        assert levels(ask(voice, "GET", f"{PATH}/media").body, 1.5, 2.5, 3.5) == [[0], [20], [0]]
+        assert levels(ask(voice, "GET", f"{PATH}/media").body, 1.5, 2.5, 3.5) == [[0], [24], [0]]
 
     def test_pauses_are_left_out(self) -> None:
         """Words during a pause are not recorded. Words after the pause directly follow the words before the pause."""
@@ -209,12 +199,11 @@ class TestMedia:
         call = voice.dial("/answer")
         voice.advance(0)
         for second in range(7):  # the sound of each second has a level of its own
-            call.inbound.is_kept = True
-            call.inbound.add(Sound(second, second + 1, source=partial(tone, 1, second + 1)))
+            call.inbound.add(Sound(second, second + 1, source=partial(tone, 1, 8 * second + 8)))
         voice.run()
         body = ask(voice, "GET", f"{PATH}/media").body
         assert audio.read_audio(body).seconds == 4
-        assert levels(body, 0.5, 1.5, 2.5, 3.5) == [[1], [2], [6], [7]]
+        assert levels(body, 0.5, 1.5, 2.5, 3.5) == [[8], [16], [48], [56]]
 
     def test_bridged_and_transferred_calls_hear_each_other(self) -> None:
         """Until the two calls are separated, each phone's voice is on the second channel of the other call's recording."""
@@ -225,14 +214,14 @@ class TestMedia:
         call = voice.dial("/answer")
         voice.advance(1)
         (leg,) = call.legs
-        leg.inbound.add(Sound(1, 3, source=lambda: tone(2, 50)))
-        call.inbound.add(Sound(1, 2, source=lambda: tone(1, 7)))
+        leg.inbound.add(Sound(1, 3, source=lambda: tone(2, 48)))
+        call.inbound.add(Sound(1, 2, source=lambda: tone(1, 8)))
         assert leg.outbound.sounds[0] is call.inbound.sounds[0]
         voice.advance(3)
         leg.hang_up()
-        leg.inbound.add(Sound(4, 5, source=lambda: tone(1, 50)))
+        leg.inbound.add(Sound(4, 5, source=lambda: tone(1, 48)))
         voice.run()
-        assert levels(ask(voice, "GET", f"{PATH}/media").body, 0.5, 1.5, 2.5, 4.5) == [[0, 0], [7, 50], [0, 50], [0, 0]]
+        assert levels(ask(voice, "GET", f"{PATH}/media").body, 0.5, 1.5, 2.5, 4.5) == [[0, 0], [8, 48], [0, 48], [0, 0]]
 
     def test_longest_recording_that_is_not_downloaded(self) -> None:
         """The file of a very long recording could fill the memory."""
@@ -374,7 +363,7 @@ class TestTranscriptions:
             {"speaker": 1, "text": "Ten chars. Cut short.", "confidence": 1.0},
         ]
         times = [(clip["text"], clip["startTimeSeconds"], clip["endTimeSeconds"]) for clip in text["clips"]]
-        assert times == [("Ten chars.", 0, 0.6), ("Hello", 1, 1.3), ("there", 1, 1.3), ("Cut short.", 1.6, 1.9)]
+        assert times == [("Ten chars.", 0, 0.6), ("Hello", 1, 1.3), ("there", 1.3, 1.6), ("Cut short.", 1.6, 1.9)]
 
     def test_short_recording_is_not_transcribed(self) -> None:
         """The status gives the reason."""

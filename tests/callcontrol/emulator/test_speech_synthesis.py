@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,8 @@ from callcontrol.emulator.speech_synthesis import synthesized
 from tests.callcontrol.emulator.api_requests import ask
 from tests.callcontrol.emulator.scripted_application import core
 from tests.callcontrol.emulator.table_application import Answers
-from tests.callcontrol.emulator.test_audio import tone
 
 Install = Callable[[str], None]
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Return a function that installs a Python script in place of the real program."""
-    program = tmp_path / "synthesizer"
-    monkeypatch.setattr(speech_synthesis, "PROGRAM", str(program))
-    (tmp_path / "tone.wav").write_bytes(audio.to_wav(tone(2, 22050)))
-    synthesized.cache_clear()
-
-    def write(source: str) -> None:
-        program.write_text(f"#!{sys.executable} -IS\nimport sys\ntext = sys.stdin.read()\n{source}\n")
-        program.chmod(0o755)
-
-    yield write
-    synthesized.cache_clear()
 
 
 SPEAK = "sys.stdout.buffer.write(open(__file__.replace('synthesizer', 'tone.wav'), 'rb').read())"
@@ -50,7 +32,7 @@ def test_locale_chooses_the_voice(install: Install) -> None:
     for locale in ("fr_FR", "xx_XX"):
         heard = synthesized("Bonjour", locale)
         assert heard is not None
-        assert (heard.seconds, heard.rate) == (2, 22050)
+        assert len(heard) == 16_000
 
 
 @pytest.mark.parametrize("source", ["sys.exit(1)", "print('no audio')"])

@@ -99,6 +99,7 @@ class Bot:
     Attributes:
         sockets: The WebSockets, in order.
         events: The events that were received, with their paths.
+        files: The audio files that the application serves, by path.
     """
 
     def __init__(self, handle: Handler, **documents: Response | Bxml) -> None:
@@ -106,6 +107,7 @@ class Bot:
         self.handle = handle
         self.sockets: list[Socket] = []
         self.events: list[tuple[str, Event]] = []
+        self.files: dict[str, bytes] = {}
 
     async def __call__(
         self,
@@ -113,7 +115,10 @@ class Bot:
         receive: Callable[[], Awaitable[Any]],
         send: Callable[[Any], Awaitable[None]],
     ) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"] in self.files:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"audio/wav")]})
+            await send({"type": "http.response.body", "body": self.files[scope["path"]]})
+        elif scope["type"] == "http":
             body = (await receive())["body"]
             self.events.append((scope["path"], parse_event(body)))
             document = self.documents.get(scope["path"])

@@ -394,7 +394,7 @@ class TestCalls:
         answers = Answers(answer=streaming())
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
-            core(answers, speed=200, stream_map={"wss://bot.example": f"ws://127.0.0.1:{server.getsockname()[1]}"}) as voice,
+            core(answers, speed=200, url_map={"wss://bot.example": f"ws://127.0.0.1:{server.getsockname()[1]}"}) as voice,
         ):
             call = voice.dial("/answer")
             accepted, _ = server.accept()
