@@ -52,7 +52,7 @@ class MediaFeed:
         has_text: Whether the text of an ended transcription is available.
         cause: The cause of the end, in the API's words.
         error_message: The error that ended the feed; ``None`` if it ended normally.
-        ended_by: ``the application`` if the destination ended the feed; otherwise ``None``.
+        ended_by: ``the application`` if the destination ended the feed; ``close_stream`` if a test did; otherwise ``None``.
     """
 
     party: Party = field(repr=False)
