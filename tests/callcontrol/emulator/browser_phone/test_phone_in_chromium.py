@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -18,28 +16,17 @@ from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import Control
 from callcontrol.emulator.server import Server
 from tests import chromium
+from tests.callcontrol.emulator.browser_phone.phone_picture import MENU, digest, digest_in, picture
 from tests.callcontrol.emulator.document_application import answering
 
 pytestmark = pytest.mark.skipif(chromium.executable() is None, reason=chromium.HOW_TO_INSTALL)
 
-PICTURE: Final = Path(__file__).parents[4] / "docs" / "phone.png"
-"""The picture in the README. With the environment variable ``PHONE_PICTURE``, a test creates the picture again."""
-
-LARGEST_PICTURE: Final = 150_000
-"""Maximum size of the picture in bytes."""
-
 SPEED: Final = 5
-"""Seconds of the emulator's time for each second of real time. A Gather of one minute then listens for 12 seconds, which is longer
-than the timeout of each step of a test.
+"""Seconds of the emulator's time for each second of real time. A Gather of one minute then listens for 12 seconds, which is
+longer than the timeout of each step of a test.
 """
 
 HOSTILE: Final = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-MENU: Final = (
-    '<Response>\n  <SpeakSentence voice="julie">Welcome.</SpeakSentence>\n'
-    '  <Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60">\n'
-    "    <SpeakSentence>Press 1 for sales.</SpeakSentence>\n  </Gather>\n</Response>\n"
-)
 
 DOCUMENTS: Final = {
     "/answer": MENU,
@@ -457,13 +444,7 @@ class TestConnection:
         page.close()
 
 
-def test_picture(open_phone: Open) -> None:
-    """The README shows a picture of the page during a call."""
-    phone = open_phone(viewport={"width": 1000, "height": 720})
-    phone.call()
-    phone.page.get_by_text("Gather · listens to at most").wait_for()
-    shot = phone.page.screenshot(path=PICTURE if "PHONE_PICTURE" in os.environ else None)
-    size = shot[16:24]
-    shown = PICTURE.read_bytes()
-    assert (shown[:8], shown[16:24]) == (b"\x89PNG\r\n\x1a\n", size)
-    assert len(shown) < LARGEST_PICTURE
+def test_picture(browser: Browser) -> None:
+    """A picture of the page during a call can be made."""
+    shot = picture(browser)
+    assert digest_in(shot) == digest()
