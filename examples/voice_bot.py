@@ -72,15 +72,16 @@ async def answer() -> Response:
 async def audio(socket: WebSocket) -> None:
     """Run a bot for one call."""
     await socket.accept()
-    start = await socket.receive_json()
-    # Bytes are compared, because compare_digest raises a TypeError for strings beyond ASCII.
-    if not compare_digest(start.get("streamParams", {}).get("token", "").encode(), TOKEN.encode()):
-        await socket.close(1008, "wrong token")
-        return
-    bot = Bot(socket, socket.app.state.api, start["metadata"]["callId"])
-    with suppress(WebSocketDisconnect):  # the call has ended
-        while (message := await socket.receive_json())["eventType"] == "media":
-            await bot.hear(b64decode(message["payload"]))
+    with suppress(WebSocketDisconnect):  # the call has ended, perhaps before the first message
+        start = await socket.receive_json()
+        # Bytes are compared, because compare_digest raises a TypeError for strings beyond ASCII.
+        if not compare_digest(start.get("streamParams", {}).get("token", "").encode(), TOKEN.encode()):
+            await socket.close(1008, "wrong token")
+            return
+        bot = Bot(socket, socket.app.state.api, start["metadata"]["callId"])
+        async for message in socket.iter_json():
+            if message["eventType"] == "media":
+                await bot.hear(b64decode(message["payload"]))
 
 
 class Bot:

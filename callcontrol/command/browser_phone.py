@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from callcontrol.emulator.in_process_emulator import Core
 
 
-def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, port: int) -> None:
+def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, port: int, answered: str | None = None) -> None:
     """Serve the phone, and print the timeline entries of its calls until SIGINT or SIGTERM.
 
     Args:
@@ -23,6 +23,7 @@ def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, port: int
         arguments: The arguments of ``Core.dial`` that the page uses by default when it makes a call.
         view: Prints the timeline entries.
         port: The port; 0 picks a free one.
+        answered: The number to which the application makes the call, if the person does not make it.
 
     Raises:
         CannotRun: If the port is in use, or stdout cannot be written.
@@ -36,5 +37,7 @@ def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, port: int
         server = stack.enter_context(serve(core, "127.0.0.1", port, dial=dial))
         stack.enter_context(core)  # entered last, so that the requests of the page end before the server stops
         view.message(f"phone: {server.url}/; API: {core.base_url}; press Ctrl-C to stop")
+        if answered is not None:
+            view.message(f"waiting for a call to {answered}")
         while (noted := inbox.get()) is not None:
             view.show(*noted)

@@ -115,6 +115,8 @@ class Conversation:
         self._is_interactive = is_interactive
         self._in_hand: OwnPhone | None = None
         self._waiting: deque[Action] = deque()
+        self._speaks_until = 0.0
+        """Time at which the person stops speaking, in seconds of the emulator's time; only for input from a pipe or a file."""
         self._draft = ""
         self._input_ended = False
         self._has_hung_up = False
@@ -129,6 +131,11 @@ class Conversation:
         if self._in_hand is None or (self._in_hand.is_over and self._active):
             self._in_hand = (self._active or self.phones)[0]
         return self._in_hand
+
+    @property
+    def _is_speaking(self) -> bool:
+        """True while the person speaks a line in real time; the next line is used after it."""
+        return self._core.seconds < self._speaks_until
 
     @property
     def _nothing_happens(self) -> bool:
@@ -158,7 +165,7 @@ class Conversation:
         while self._active:
             self._receive(POLL_SECONDS)
             self._show_status()
-            if not self._take_turn(self._ready):
+            if not (self._is_speaking or self._take_turn(self._ready)):
                 self._act_without_input()
         end = monotonic() + FINAL_WEBHOOK_SECONDS
         while not self._core.is_idle and monotonic() < end:
@@ -282,13 +289,13 @@ class Conversation:
             self._view.error(f"no verb listened to {quote(_input_text(action))}{running}")
 
     def _say(self, call: Call, words: str) -> None:
-        if self._core.speed is not None:
-            call.say(words)
-            return
-        # In virtual time, speech takes as long as the emulator takes to speak the same words.
+        """Say words, which takes as long as the emulator takes to speak the same words."""
         seconds = len(words) * call.simulation.assumptions.seconds_per_character
         call.say(words, seconds=seconds)
-        self._core.advance(seconds)
+        if self._core.speed is None:
+            self._core.advance(seconds)
+        elif not self._is_interactive:  # a person on a terminal may press a key while speaking
+            self._speaks_until = self._core.seconds + seconds
 
     # The queue
 

@@ -20,6 +20,7 @@ from callcontrol.command.emulator_and_phone import (
     check_options,
     on_stop_signal,
     port_number,
+    refuse_streams,
     serve,
 )
 from callcontrol.command.live_view import LiveView
@@ -79,7 +80,16 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     "--allow-host",
     multiple=True,
     metavar="NAME",
-    help="Host name that clients may use besides localhost; repeatable. The URLs of events contain the first host name.",
+    help="Host name that clients may use besides localhost; repeatable. URLs of events contain the first host name, but over HTTP "
+    "never a host of the vendor.",
+)
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    help="PEM file with the certificate of an HTTPS server, for applications that use fixed https URLs; default: HTTP.",
+)
+@click.option(
+    "--key", metavar="FILE", help="PEM file with the private key of --certificate; default: the file of --certificate."
 )
 @click.option("--account", multiple=True, metavar="ID", help="Account id to accept; repeatable; default: any.")
 @click.option(
@@ -124,8 +134,10 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     refuse_options(context)
     if given["virtual"] and given["speed"] is not None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
-    if given["virtual"] and given["stream_map"]:
-        raise click.UsageError("--map and --virtual cannot be combined", context)
+    if given["virtual"]:
+        refuse_streams(context, given["url_map"], "--virtual")
+    if given["key"] is not None and given["certificate"] is None:
+        raise click.UsageError("--key requires --certificate", context)
     check_options((Field("--application", "url"),), {"--application": given["application"]})
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
@@ -138,24 +150,29 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         answers=given["answers"],
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
-        stream_map=given["stream_map"],
+        url_map=given["url_map"],
     )
     core.series = secrets.randbits(32)
-    _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])
+    certificate = None if given["certificate"] is None else (given["certificate"], given["key"])
+    address = given["host"], given["port"], given["allow_host"]
+    _serve_until_stopped(core, LiveView(as_json=as_json), *address, certificate)
 
 
-def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str]) -> None:
+def _serve_until_stopped(  # noqa: PLR0913, PLR0917  the settings of the server
+    core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str], certificate: tuple[str, str | None] | None
+) -> None:
     """Serve the emulator and print its timeline entries until SIGINT or SIGTERM.
 
     Raises:
-        CannotRun: If the address cannot be listened on, or stdout cannot be written.
+        CannotRun: If the address cannot be listened on, the certificate cannot be used, or stdout cannot be written.
     """
     inbox: SimpleQueue[PartyEntry | None] = SimpleQueue()
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
-        server = stack.enter_context(serve(core, host, port, host_names, dial={"url": core._base_of_urls}))
+        dial = {"url": core._base_of_urls}
+        server = stack.enter_context(serve(core, host, port, host_names, certificate=certificate, dial=dial))
         # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
         # may wait for time to advance in the emulator.
         stack.enter_context(core)

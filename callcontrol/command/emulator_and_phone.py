@@ -21,8 +21,12 @@ from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 if TYPE_CHECKING:
     from callcontrol.emulator.call_or_conference import Party
     from callcontrol.emulator.in_process_emulator import Core
-    from callcontrol.emulator.server import Server
+    from callcontrol.emulator.server import Certificate, Server
     from callcontrol.emulator.timeline import Entry
+
+
+VENDOR_DOMAIN: Final = "bandwidth.com"
+"""The domain of the vendor's hosts."""
 
 
 class PartyEntry(NamedTuple):
@@ -44,8 +48,8 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
     return None if given is None else int(given)
 
 
-def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    """Return the replacements for the destinations of media streams.
+def url_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """Return the replacements for the beginnings of URLs.
 
     Raises:
         click.BadParameter: If a value is not URL=URL.
@@ -54,23 +58,41 @@ def stream_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> d
     found = {prefix: replacement for prefix, _equals, replacement in pairs}
     if found:
         # Imported here, because the import takes longer than most requests.
-        from callcontrol.emulator.stream_connections import check_stream_map
+        from callcontrol.emulator.url_map import check_url_map
 
         try:
-            check_stream_map(found)
+            check_url_map(found)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
     return found
 
 
 MAP_OPTION: Final = click.option(
-    *("--map", "stream_map"),
+    *("--map", "url_map"),
     multiple=True,
-    callback=stream_map,
+    callback=url_map,
     metavar="URL=URL",
-    help="Connect the media streams for one URL to another: wss://bot.example=ws://localhost:8765. Repeatable.",
+    help="Send the webhooks or media streams for one URL to another: https://app.example=http://localhost:5000. Repeatable.",
 )
-"""The option that redirects media streams."""
+"""The option that replaces the beginnings of URLs."""
+
+
+def refuse_streams(context: click.Context, prefixes: Mapping[str, str], option: str) -> None:
+    """Refuse replacements for media streams in virtual time, because such streams are on the network.
+
+    Args:
+        context: The context of the command.
+        prefixes: Replacements for the beginnings of URLs.
+        option: The option for virtual time.
+
+    Raises:
+        click.UsageError: If there is a replacement for media streams.
+    """
+    if prefixes:
+        from callcontrol.emulator.url_map import has_streams
+
+        if has_streams(prefixes):
+            raise click.UsageError(f"{option} and --map with a ws or wss URL cannot be combined", context)
 
 
 def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:
@@ -94,8 +116,14 @@ def allowed_attributes() -> frozenset[str]:
 
 
 @contextmanager
-def serve(
-    core: Core, host: str, port: int, host_names: Sequence[str] = (), *, dial: Mapping[str, Any] = MappingProxyType({})
+def serve(  # noqa: PLR0913  the settings of the server
+    core: Core,
+    host: str,
+    port: int,
+    host_names: Sequence[str] = (),
+    *,
+    certificate: tuple[str, str | None] | None = None,
+    dial: Mapping[str, Any] = MappingProxyType({}),
 ) -> Generator[Server]:
     """Serve the API, the control API and the phone in the browser over HTTP during a ``with`` block.
 
@@ -105,29 +133,48 @@ def serve(
         core: The emulator that responds.
         host: The address to listen on, or a host name that resolves to it.
         port: The port; 0 picks a free one.
-        host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
-            events.
+        host_names: Names allowed in the Host header besides ``localhost`` and addresses. The first is used in the URLs of
+            events. Over HTTP, names of the vendor are not used there: an application would send its credentials to the vendor
+            without encryption.
+        certificate: The PEM files of the certificate and of its private key, for HTTPS; ``None`` for HTTP. Without the second
+            file, the first one contains the key.
         dial: The fields that the phone in the browser sends by default when it makes a call.
 
     Raises:
-        CannotRun: If the address cannot be listened on, or the web server is not installed.
+        CannotRun: If the address cannot be listened on, the certificate cannot be used, or the web server is not installed.
     """
     from callcontrol.emulator.control_api import Control
     from callcontrol.operation_table import API_PATH
 
     try:
-        from callcontrol.emulator.server import Server
+        from callcontrol.emulator.server import Certificate, Server
     except ModuleNotFoundError as missing:
         raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
     control = Control(core, host_names, dial)
-    server = Server(verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle, host, port)
+    tls = None if certificate is None else Certificate(*certificate)
+    handle = verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle
+    server = Server(handle, host, port, tls)
+    _check(tls)
     _start(server, host, port)
     control.has_phone = not server.is_reached_from_elsewhere
     try:
-        core.base_url = (f"http://{host_names[0]}:{server.port}" if host_names else server.url) + API_PATH
+        names = [name for name in host_names if tls is not None or not _is_vendor(name)]
+        core.base_url = (server.url_of(names[0]) if names else server.url) + API_PATH
         yield server
     finally:
         server.__exit__()
+
+
+def _is_vendor(host: str) -> bool:
+    return f".{host.lower()}".endswith(f".{VENDOR_DOMAIN}")
+
+
+def _check(certificate: Certificate | None) -> None:
+    try:
+        if certificate is not None:
+            certificate.check()
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
 
 
 def _start(server: Server, host: str, port: int) -> None:

@@ -51,6 +51,7 @@ class LiveView:
         as_json: True to print each entry as a JSON object.
         is_detailed: True to print each verb and the beginning of each document too.
         prints_whole_documents: True to print each document in full.
+        virtual_option: The option that makes time virtual, for the advice about media streams.
 
     Attributes:
         followed: The first call that ``phone`` takes part in. Times are seconds since this call began, and the entries of this
@@ -61,7 +62,14 @@ class LiveView:
         hint: The words that say how to see a whole document.
     """
 
-    def __init__(self, *, as_json: bool = False, is_detailed: bool = False, prints_whole_documents: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        is_detailed: bool = False,
+        prints_whole_documents: bool = False,
+        virtual_option: str = "--virtual",
+    ) -> None:
         self.followed: Party | None = None
         self.names: dict[str, str] = {}
         self.bottom = BottomLine()
@@ -71,6 +79,8 @@ class LiveView:
         self._prints_whole_documents = prints_whole_documents
         self._documents: dict[str, str] = {}
         self._last_document: list[str] = []
+        self._virtual_option = virtual_option
+        self._has_explained_streams = False
 
     def show(self, party: Party, entry: Entry) -> None:
         """Print a timeline entry.
@@ -93,6 +103,10 @@ class LiveView:
             head = f"{at:8.2f}  {shown_id}"
             lines = wrapped(f"{head}{_format(entry)}", columns(head), terminal_width())
             self._print([*_styled(lines, len(head), entry), *self._below(id_, entry, columns(head))])
+        if entry.kind == "stream" and entry.details.get("connection") == "none" and not self._has_explained_streams:
+            self._has_explained_streams = True
+            advice = f"leave out {self._virtual_option}, or run the application in process, with callcontrol.emulator.Core(app)"
+            self.error(f"media streams are not connected: in virtual time they only work in process; {advice}")
 
     def _below(self, id_: str, entry: Entry, indent: int) -> list[str]:
         """Return the lines below an entry: the report on an invalid document, or a received document."""

@@ -28,6 +28,7 @@ from callcontrol.command.emulator_and_phone import (
     check_options,
     on_stop_signal,
     port_number,
+    refuse_streams,
     serve,
 )
 from callcontrol.command.exit_codes import DONE, REFUSED
@@ -121,7 +122,11 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full, not only its first lines.")
-@click.option("--browser", is_flag=True, help="Serve a phone in the browser until Ctrl-C. Make the call in the browser.")
+@click.option(
+    "--browser",
+    is_flag=True,
+    help="Serve a phone in the browser until Ctrl-C. Make the call there, or wait for it with --answer.",
+)
 @MAP_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
@@ -137,7 +142,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     port: int | None,
     prints_whole_documents: bool,
     browser: bool,
-    stream_map: dict[str, str],
+    url_map: dict[str, str],
     as_json: bool,
     dry_run: bool,
     **given: Any,
@@ -150,7 +155,8 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
     phone, if there are several. Ctrl-D hangs up one phone, and Ctrl-C hangs up all phones.
 
-    With --browser, a page in the browser is the phone. The command prints its address.
+    With --browser, a page in the browser is the phone. The command prints its address. With --answer, the number is answered on
+    its own, and the page shows the call.
 
     If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
     line with a letter or in quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line
@@ -163,11 +169,14 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
-    _check_direction(context, answer, given, **{"--fast": fast, "--dry-run": dry_run, "--browser": browser})
+    _check_direction(context, answer, given, is_dry_run=dry_run)
+    if fast and answer is not None:
+        message = "--fast and --answer cannot be combined, because the application makes the call in real time"
+        raise click.UsageError(message, context)
     if fast and browser:
         raise click.UsageError("--fast and --browser cannot be combined", context)
-    if fast and stream_map:
-        raise click.UsageError("--fast and --map cannot be combined", context)
+    if fast:
+        refuse_streams(context, url_map, "--fast")
     check_options(
         (*(field for field, _ in OPTIONS.values()), ANSWER),
         {**{name: given[parameter] for name, (_, parameter) in OPTIONS.items()}, ANSWER.name: answer},
@@ -176,15 +185,15 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if dry_run:
         write(format_request(_first_request(arguments), as_json=as_json))
         return
-    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents)
-    if browser:
-        serve_phone(_core(phones, stream_map, is_fast=False), arguments, view, port or 0)
-        return
+    view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents, virtual_option="--fast")
     port = PORT if answer is not None and port is None else port
-    sys.exit(_run_phones(arguments, Setup(answer, phones, stream_map, port, fast), view))
+    if browser:
+        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0, answer)
+        return
+    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, port, fast), view))
 
 
-def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], **flags: bool) -> None:
+def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], *, is_dry_run: bool) -> None:
     """Check that the command line has either a URL, or ``--answer`` without the options of a call.
 
     Raises:
@@ -196,7 +205,7 @@ def _check_direction(context: click.Context, answer: str | None, given: dict[str
         return
     names = {**{parameter: name for name, (_, parameter) in OPTIONS.items()}, "method": "--method"}
     unused = [name for parameter, name in names.items() if given[parameter] is not None]
-    unused += [name for name, is_given in flags.items() if is_given]
+    unused += ["--dry-run"] if is_dry_run else []
     if unused:
         raise click.UsageError(f"{join_names(unused)} cannot be used with --answer: the application makes the call", context)
 
@@ -235,14 +244,14 @@ class Setup(NamedTuple):
     Attributes:
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
-        stream_map: Replacements for the destinations of media streams; the keys are the beginnings of the URLs to replace.
+        url_map: Replacements for the beginnings of URLs.
         port: The port of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
 
     answered: str | None
     phones: dict[str, str]
-    stream_map: dict[str, str]
+    url_map: dict[str, str]
     port: int | None
     is_fast: bool
 
@@ -253,14 +262,14 @@ class Setup(NamedTuple):
         return own if self.answered is None else [self.answered, *own]
 
 
-def _core(phones: dict[str, str], stream_map: dict[str, str], *, is_fast: bool) -> Core:
+def _core(phones: dict[str, str], url_map: dict[str, str], *, is_fast: bool) -> Core:
     """Return an emulator with these reactions of phones and destinations of streams."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )
     from callcontrol.emulator.phones import REACTIONS, Phone
 
-    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), stream_map=stream_map)
+    core = Core(speed=None if is_fast else 1, extra=allowed_attributes(), url_map=url_map)
     for number, reaction in phones.items():
         REACTIONS.get(reaction, Phone.answers)(core.phone(number))
     return core
@@ -272,7 +281,7 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     Raises:
         CannotRun: If there was no call.
     """
-    core = _core(setup.phones, setup.stream_map, is_fast=setup.is_fast)
+    core = _core(setup.phones, setup.url_map, is_fast=setup.is_fast)
     inbox: Inbox = SimpleQueue()
     # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))

@@ -10,11 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callcontrol.emulator.assumptions import Assumptions
+from callcontrol.emulator.audio import Audio, read_audio
 from callcontrol.emulator.calls import Call, NotHeard
-from callcontrol.emulator.conferences import Conference
+from callcontrol.emulator.conferences import Conference, MemberOptions
+from callcontrol.emulator.fault_injection import Fault
 from callcontrol.emulator.in_process_emulator import Core, NoApplication
 from callcontrol.emulator.phones import Phone
+from callcontrol.emulator.recordings import Clip, Recording, RecordingTranscription
 from callcontrol.emulator.rest_api import Exchange
+from callcontrol.emulator.simulation import Delay
+from callcontrol.emulator.streams_and_transcriptions import MediaFeed, Transcription
 from callcontrol.emulator.timeline import Entry, Timeline
 
 if TYPE_CHECKING:
@@ -22,16 +27,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assumptions",
+    "Audio",
     "Call",
+    "Clip",
     "Conference",
     "Core",
+    "Delay",
     "Emulator",
     "Entry",
     "Exchange",
+    "Fault",
+    "MediaFeed",
+    "MemberOptions",
     "NoApplication",
     "NotHeard",
     "Phone",
+    "Recording",
+    "RecordingTranscription",
     "Timeline",
+    "Transcription",
+    "read_audio",
 ]
 
 

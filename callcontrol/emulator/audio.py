@@ -54,6 +54,10 @@ class Audio:
     samples: Samples
     rate: int
 
+    def __repr__(self) -> str:
+        """Return the shape and the rate, without the samples."""
+        return f"Audio(samples of shape {self.samples.shape}, rate={self.rate})"
+
     @property
     def seconds(self) -> float:
         """The length in seconds."""

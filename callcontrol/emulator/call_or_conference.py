@@ -98,7 +98,7 @@ class Party(ABC):
     simulation: Simulation = field(repr=False)
     timeline: Timeline = field(default_factory=Timeline, repr=False)
     began: float = field(default=0, repr=False)
-    callback_timeout: float = CALLBACK_TIMEOUT
+    callback_timeout: float = field(default=CALLBACK_TIMEOUT, repr=False)
     can_be_transcribed: ClassVar[bool] = True
     background_recording: Recording | None = field(default=None, repr=False)
     recordings: list[Recording] = field(default_factory=list[Recording], repr=False)

@@ -31,24 +31,24 @@ class Record:
     """The fields of one call, as the API shows them."""
 
     call_id: str
-    account_id: str
-    application_id: str
+    account_id: str = field(repr=False)
+    application_id: str = field(repr=False)
     from_: str
     to: str
     direction: Literal["inbound", "outbound"] = "outbound"
-    parent_call_id: str | None = None
+    parent_call_id: str | None = field(default=None, repr=False)
     request: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
     """The body of the CreateCall request; empty for an inbound call and for a leg of a Transfer."""
-    enqueued_time: datetime | None = None
+    enqueued_time: datetime | None = field(default=None, repr=False)
     state: str = call_states.QUEUED
-    start_time: datetime | None = None
-    answer_time: datetime | None = None
-    end_time: datetime | None = None
-    last_update: datetime = field(default_factory=now)
+    start_time: datetime | None = field(default=None, repr=False)
+    answer_time: datetime | None = field(default=None, repr=False)
+    end_time: datetime | None = field(default=None, repr=False)
+    last_update: datetime = field(default_factory=now, repr=False)
     disconnect_cause: str | None = None
-    error_message: str | None = None
-    error_id: str | None = None
-    tag: str | None = None
+    error_message: str | None = field(default=None, repr=False)
+    error_id: str | None = field(default=None, repr=False)
+    tag: str | None = field(default=None, repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)
     """The documents that UpdateCallBxml pushed, in order."""
     redirects: list[str] = field(default_factory=list[str], repr=False)

@@ -102,8 +102,8 @@ class Call(Party, Record):
     disconnect_webhook: Webhook | None = field(default=None, repr=False)
     end_event: type[Event] = field(default=DisconnectEvent, repr=False)
     leg: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
-    is_forwarded: bool = False
-    bridged_with: str | None = None
+    is_forwarded: bool = field(default=False, repr=False)
+    bridged_with: str | None = field(default=None, repr=False)
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
     verb: Verb | None = field(default=None, repr=False)

@@ -88,12 +88,12 @@ class Conference(Party):
     can_be_transcribed: ClassVar[bool] = False
     registry: Conferences = field(repr=False)
     conference_id: str
-    account_id: str
+    account_id: str = field(repr=False)
     name: str
     webhook: Webhook | None = field(default=None, repr=False)
-    tag: str | None = None
-    created_time: datetime
-    completed_time: datetime | None = None
+    tag: str | None = field(default=None, repr=False)
+    created_time: datetime = field(repr=False)
+    completed_time: datetime | None = field(default=None, repr=False)
     members: dict[str, Call] = field(default_factory=dict[str, Call], repr=False)
     options: dict[str, MemberOptions] = field(default_factory=dict[str, MemberOptions], repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)

@@ -95,8 +95,9 @@ class Core:
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
-        stream_map: Replacements for the beginnings of the destinations of media streams, such as
-            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
+        url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
+            replaced only without an application object, and media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.
@@ -113,16 +114,17 @@ class Core:
         assumptions: Assumptions | None = None,
         extra: Collection[str] = (),
         speed: float | None = None,
-        stream_map: Mapping[str, str] | None = None,
+        url_map: Mapping[str, str] | None = None,
     ) -> None:
         if speed is not None and not 0 < speed < FOREVER:
             raise ValueError(f"speed must be positive and finite, got {speed}")
         reaction = Reaction() if answers else None
-        receiver = application_of(application)
+        replaced = Frozen(url_map or {})
+        receiver = application_of(application, replaced)
         self._simulation = Simulation(receiver, assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra)
-        self._streams = StreamDestinations(receiver, stream_map or {}, is_virtual=speed is None)
+        self._streams = StreamDestinations(receiver, replaced, is_virtual=speed is None)
         self._simulation.connect = self._streams.connect
-        self._simulation.stream_map = Frozen(stream_map or {})
+        self._simulation.url_map = replaced
         if speed is None and isinstance(receiver, AsgiApplication):
             self._simulation.use_virtual_time_for(receiver)
         self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)
@@ -569,16 +571,21 @@ class Core:
     def advance(self, seconds: float) -> None:
         """Advance time, send the webhooks that are due, and run BXML; pass this method to a client as ``pause``.
 
+        In real time, wait until the time has passed.
+
         Args:
             seconds: Seconds of the emulator's time.
 
         Raises:
-            RuntimeError: If the emulator has a speed, or time is already being advanced.
+            RuntimeError: If time is virtual and is already being advanced.
             ValueError: If the number of seconds is negative.
         """
         __tracebackhide__ = True  # pytest then shows the line of the test, as in the methods below
         refuse_faults((SECONDS,), {"seconds": seconds})
-        self._simulation.advance_to(self._simulation.scheduler.now + seconds)
+        if self._simulation.speed is None:
+            self._simulation.advance_to(self._simulation.scheduler.now + seconds)
+        else:
+            self._simulation.until(lambda: False, seconds)
 
     def run(self) -> None:
         """Advance time until no timer is left: every call has ended, or waits without a timeout.

@@ -69,6 +69,10 @@ class Phone:
     def __init__(self, reaction: Reaction) -> None:
         self.reaction = reaction
 
+    def __repr__(self) -> str:
+        """Return the reaction."""
+        return f"Phone({self.reaction})"
+
     def answers(self, after: float = 0, *, by: Answering = "human", hangs_up_after: float | None = None) -> Phone:
         """Answer calls; by default every phone answers immediately.
 

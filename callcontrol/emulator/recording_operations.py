@@ -21,7 +21,6 @@ from callcontrol.emulator.api_requests import (
     refuse,
     time_bounds,
 )
-from callcontrol.emulator.attribute_values import text
 from callcontrol.emulator.audio import to_mp3, to_wav
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
@@ -163,7 +162,7 @@ def _download(recording: Recording) -> Callable[[], Reply]:
     """
     if recording.seconds > LONGEST_MEDIA:
         raise Refusal(HTTPStatus.NOT_IMPLEMENTED, f"the media of a recording of more than {LONGEST_MEDIA:g} s is not emulated")
-    is_mp3 = text(recording.verb, "fileFormat") == "mp3"
+    is_mp3 = recording.file_format == "mp3"
 
     def encode() -> Reply:
         try:

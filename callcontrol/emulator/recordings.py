@@ -85,9 +85,9 @@ class RecordingTranscription:
     """
 
     id: str
-    url: str
+    url: str = field(repr=False)
     status: str
-    completed_time: datetime
+    completed_time: datetime = field(repr=False)
     is_completed: bool = False
 
     def complete(self) -> None:
@@ -120,33 +120,36 @@ class Recording:
         channels: Number of channels: 1, or 2 if each side of a call has its own channel.
         has_both_sides: Whether the recording contains what the application plays; otherwise it contains only the phone.
         seconds: Duration in seconds, without pauses.
+        file_format: The format of the media: ``wav`` or ``mp3``.
         transcription: The transcription, if one was requested.
         is_deleted: Whether the media was deleted.
     """
 
-    of: Recorded
-    url: str
-    available_event: type[Event]
-    verb: Element
+    of: Recorded = field(repr=False)
+    url: str = field(repr=False)
+    available_event: type[Event] = field(repr=False)
+    verb: Element = field(repr=False)
     base_url: str = field(repr=False)
     recording_id: str
-    start_time: datetime
-    end_time: datetime | None = None
+    start_time: datetime = field(repr=False)
+    end_time: datetime | None = field(default=None, repr=False)
     channels: int = 1
-    has_both_sides: bool = True
+    has_both_sides: bool = field(default=True, repr=False)
     seconds: float = 0
-    transcription: RecordingTranscription | None = None
-    is_deleted: bool = False
-    _is_available: bool = False
+    file_format: str = field(init=False)
+    transcription: RecordingTranscription | None = field(default=None, repr=False)
+    is_deleted: bool = field(default=False, repr=False)
+    _is_available: bool = field(default=False, repr=False)
     _recorded: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]], repr=False)
     """The intervals of the simulation's time that were recorded."""
     _sides: dict[Track, Track] = field(init=False, repr=False)
     """For each track of the call or conference that is recorded: the track that keeps its sounds. The phone is first."""
-    _since: float | None = field(init=False)
+    _since: float | None = field(init=False, repr=False)
     """Time of the start or of the last resume, in seconds of the simulation's time; ``None`` while paused."""
 
     def __post_init__(self) -> None:
-        """Record from now on."""
+        """Read the format from the verb, and record from now on."""
+        self.file_format = text(self.verb, "fileFormat")
         sources = (self.of.inbound, self.of.outbound) if self.has_both_sides else (self.of.inbound,)
         self._sides = {source: Track(self.of.simulation.scheduler) for source in sources}
         self._since = None
@@ -306,7 +309,7 @@ class Recording:
             "startTime": self.start_time,
             "endTime": self.end_time,
             "duration": timedelta(seconds=self.seconds),
-            "fileFormat": text(self.verb, "fileFormat"),
+            "fileFormat": self.file_format,
             "channels": self.channels,
         }
 

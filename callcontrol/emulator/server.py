@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import ssl
 import threading
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import uvicorn
 from anyio import CapacityLimiter, to_thread
@@ -41,6 +42,48 @@ MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
 
+HTTPS_PORT: Final = 443
+"""The default port of HTTPS."""
+
+
+class Certificate(NamedTuple):
+    """The files with which a server proves its host name.
+
+    Attributes:
+        file: A PEM file with the certificate, and the certificates of its issuers if clients need them.
+        key: A PEM file with the private key, not encrypted; ``None`` if ``file`` contains the key.
+    """
+
+    file: str
+    key: str | None = None
+
+    def check(self) -> None:
+        """Check that the files can be used.
+
+        Raises:
+            ValueError: If the files cannot be used; the message says why.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.file, self.key, password=_refuse_encrypted_key)
+        except ssl.SSLError:
+            if self.key is None:
+                wanted = (
+                    f"{self.file} does not contain a certificate and its private key in PEM format; name the file of the key"
+                )
+            else:
+                wanted = f"{self.file} and {self.key} are not a certificate and its private key in PEM format"
+            raise ValueError(wanted) from None
+        except OSError as error:
+            files = " or ".join(filter(None, self))
+            raise ValueError(f"cannot read {files}: {error.strerror}") from None
+
+
+def _refuse_encrypted_key() -> bytes:
+    """Refuse to ask for the password of an encrypted key, because a server may have no terminal."""
+    raise ValueError("the private key is encrypted; write it without a password with: openssl pkey -in KEY -out NEW_KEY")
+
+
 class Server:
     """An HTTP server that runs inside a ``with`` block.
 
@@ -48,12 +91,14 @@ class Server:
         handle: Function that returns the response to a request.
         host: The address to listen on, or its name.
         port: The port; 0 for any free port.
+        certificate: The certificate of an HTTPS server; without it, the server uses HTTP.
     """
 
-    def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0) -> None:
+    def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0, certificate: Certificate | None = None) -> None:
         self._handle = handle
         self._host = host
         self._port = port
+        self._certificate = certificate
         # Two limits, so that waiting requests cannot block the requests that they wait for.
         self._waiting, self._others = CapacityLimiter(MAX_WAITING), CapacityLimiter(MAX_OTHERS)
 
@@ -64,6 +109,7 @@ class Server:
             OSError: If the address does not exist, or the port is in use.
         """
         self._socket = self._listen()
+        file, key = self._certificate or (None, None)
         config = uvicorn.Config(
             self._application,
             log_level="warning",
@@ -72,6 +118,8 @@ class Server:
             interface="asgi3",
             date_header=False,
             server_header=False,
+            ssl_certfile=file,
+            ssl_keyfile=key,
             http="h11",  # unlike the other implementation, it keeps the spelling of header names
             # By default uvicorn waits for open requests without a limit.
             timeout_graceful_shutdown=1,
@@ -116,7 +164,17 @@ class Server:
         """The URL of the server for programs on this machine."""
         address = ip_address(self.address)
         host = "localhost" if address.is_unspecified else f"[{address}]" if address.version == IPV6 else str(address)
-        return f"http://{host}:{self.port}"
+        return self.url_of(host)
+
+    def url_of(self, host: str) -> str:
+        """Return the URL of the server under a host name.
+
+        Args:
+            host: The name, or an address; an IPv6 address in brackets.
+        """
+        if self._certificate is None:
+            return f"http://{host}:{self.port}"
+        return f"https://{host}" if self.port == HTTPS_PORT else f"https://{host}:{self.port}"
 
     @property
     def is_reached_from_elsewhere(self) -> bool:
@@ -132,7 +190,7 @@ class Server:
                 body += part
                 if len(body) > LARGEST_REQUEST:
                     log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], LARGEST_REQUEST)
-                    return await _respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
+                    return await self._respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
         # The path stays escaped, because an unescaped line break in it would be lost.
@@ -145,20 +203,22 @@ class Server:
             reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
         except ConnectionResetError:  # a response without the promised body makes the server cut the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return await _respond(reply, send)
+        return await self._respond(reply, send)
 
+    async def _respond(self, reply: Reply, send: Send) -> None:
+        """Send a response.
 
-async def _respond(reply: Reply, send: Send) -> None:
-    """Send a response.
-
-    Starlette writes the names of headers in lower case. Clients that look up ``Location`` in a dictionary would not find it.
-    """
-    fields = {**reply.headers, "Date": formatdate(usegmt=True)}
-    if reply.status != HTTPStatus.NO_CONTENT:  # HTTP forbids the header for this status
-        fields["Content-Length"] = str(len(reply.body))
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+        Starlette writes the names of headers in lower case. Clients that look up ``Location`` in a dictionary would not find
+        it.
+        """
+        fields = {**reply.headers, "Date": formatdate(usegmt=True)}
+        if reply.status != HTTPStatus.NO_CONTENT:  # HTTP forbids the header for this status
+            fields["Content-Length"] = str(len(reply.body))
+        if self._certificate is not None:  # a TLS connection that a client keeps open delays the end of the server
+            fields["Connection"] = "close"
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
 
 class Emulator(Core):
@@ -183,8 +243,9 @@ class Emulator(Core):
         extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
-        stream_map: Replacements for the beginnings of the destinations of media streams, such as
-            ``{"wss://bot.example": "ws://localhost:8765"}``; only with a speed.
+        url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
+            replaced only without an application object, and media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.

@@ -167,8 +167,8 @@ class Simulation:
         """The clock of media streams."""
         self.connect: Connect = lambda _, __: None
         """Function that connects a media stream to its destination; by default all destinations are silent."""
-        self.stream_map: Mapping[str, str] = Frozen()
-        """Replacements for the beginnings of the destinations of media streams."""
+        self.url_map: Mapping[str, str] = Frozen()
+        """Replacements for the beginnings of URLs."""
         self._stepped: AsgiApplication | None = None
         self._unanswered: list[UnansweredWebhook] = []
         self._wake: Timer | None = None
@@ -280,7 +280,9 @@ class Simulation:
 
     def _refuse_in_real_time(self) -> None:
         if self.speed is not None:
-            raise RuntimeError("time cannot be advanced while it runs in real time; create the emulator without a speed")
+            raise RuntimeError(
+                "time cannot be advanced while it runs in real time; wait with advance, or create the emulator without a speed"
+            )
 
     def settle(self) -> None:
         """Run everything that is due now.

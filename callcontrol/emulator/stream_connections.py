@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
+from callcontrol.emulator.url_map import STREAM_SCHEMES, is_absolute
 from callcontrol.redacted_url_repr import redacted
-
-SCHEMES: Final = frozenset({"ws", "wss"})
-"""The schemes of WebSocket URLs."""
 
 CONNECT_SECONDS: Final = 10.0
 """Seconds in which a connection must be opened, in the emulator's time."""
@@ -37,11 +35,7 @@ class Destination:
     @property
     def is_valid(self) -> bool:
         """True if the URL is an absolute ws or wss URL."""
-        try:
-            parts = urlsplit(self.url)
-            return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # of the port, or of the brackets of an IPv6 address
-            return False
+        return is_absolute(self.url, STREAM_SCHEMES)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -82,33 +76,6 @@ class Connection(Protocol):
 
 Connect = Callable[[Destination, Listener], Connection | None]
 """A function that begins to open a connection. For a silent destination, it opens no connection and returns ``None``."""
-
-
-def check_stream_map(prefixes: Mapping[str, str]) -> None:
-    """Check replacements for the beginnings of destinations.
-
-    Raises:
-        ValueError: If a key or a value is not an absolute ws or wss URL.
-    """
-    for url in (*prefixes, *prefixes.values()):
-        if not Destination(url).is_valid:
-            raise ValueError(f'"{url}" is not a ws or wss URL; expected wss://bot.example=ws://localhost:8765, for example')
-
-
-def mapped(url: str, prefixes: Mapping[str, str]) -> str:
-    """Return a URL whose beginning is replaced.
-
-    Args:
-        url: The URL.
-        prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
-            longest key that matches is used.
-    """
-    for prefix in sorted(prefixes, key=len, reverse=True):
-        beginning = prefix.rstrip("/")
-        rest = url[len(beginning) :]
-        if url.lower().startswith(beginning.lower()) and rest[:1] in ("", "/", "?"):
-            return prefixes[prefix].rstrip("/") + rest
-    return url
 
 
 class FrameClock:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application
-from callcontrol.emulator.stream_connections import Connection, Destination, Listener, check_stream_map, mapped
+from callcontrol.emulator.stream_connections import Connection, Destination, Listener
+from callcontrol.emulator.url_map import has_streams, mapped
 
 if TYPE_CHECKING:
     from callcontrol.emulator.websocket_client import WebSocketClient
@@ -21,17 +22,16 @@ class StreamDestinations:
 
     Args:
         application: The application that receives webhooks.
-        prefixes: Replacements for the beginnings of destinations; a replaced destination is on the network.
+        prefixes: Replacements for the beginnings of URLs; a replaced destination is on the network.
         is_virtual: Whether time is virtual.
 
     Raises:
-        ValueError: If a replacement is invalid, or there are replacements although time is virtual.
+        ValueError: If a destination is replaced although time is virtual.
     """
 
     def __init__(self, application: Application, prefixes: Mapping[str, str], *, is_virtual: bool) -> None:
-        check_stream_map(prefixes)
-        if prefixes and is_virtual:
-            raise ValueError("stream_map needs real time, because connections use the network; pass speed=1 too")
+        if has_streams(prefixes) and is_virtual:
+            raise ValueError("a WebSocket in url_map needs real time, because it is on the network; pass speed=1 too")
         self._application = application
         self._prefixes = dict(prefixes)
         self._is_virtual = is_virtual

@@ -22,6 +22,17 @@ FRAME_SECONDS: Final = 0.02
 FRAME_BYTES: Final = 160
 """Bytes of audio in each ``media`` message: 20 ms at 8000 samples per second, with one byte for each sample."""
 
+MAX_UNREAD_FRAMES: Final = 3000
+"""Maximum number of frames that wait for an application that does not read its messages: 60 seconds of audio. Further frames
+would only fill the memory.
+"""
+
+UNREAD: Final = (
+    f"the application left {MAX_UNREAD_FRAMES * FRAME_SECONDS:g} s of audio unread; "
+    "receive messages at all times, in a task of its own"
+)
+"""The error message of a stream whose application does not read its messages."""
+
 PCM_RATES: Final = (8000, 16000, 24000)
 """The sample rates of ``audio/pcm`` in a ``playAudio`` message."""
 

@@ -56,14 +56,14 @@ class MediaFeed(ABC):
         ended_by: ``the application`` if the destination ended the feed; otherwise ``None``.
     """
 
-    party: Party
+    party: Party = field(repr=False)
     kind: Literal["stream", "transcription"]
     id: str
     name: str
     tracks: tuple[str, ...]
     more: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    began: float = field(init=False)
-    start_time: datetime = field(init=False)
+    began: float = field(init=False, repr=False)
+    start_time: datetime = field(init=False, repr=False)
     ended: float | None = field(default=None, init=False)
     cause: str = field(default="closed", init=False, repr=False)
     error_message: str | None = field(default=None, init=False, repr=False)
@@ -176,7 +176,7 @@ class Transcription(MediaFeed):
     """
 
     texts: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False)
-    has_text: bool = field(default=False, init=False)
+    has_text: bool = field(default=False, init=False, repr=False)
     _heard: dict[str, Track] = field(default_factory=dict[str, Track], init=False, repr=False)
     """The sounds on each track since the start."""
 

@@ -17,12 +17,10 @@ from bxml import schema
 from bxml.builder.element import Element
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.attribute_values import text
+from callcontrol.emulator.url_map import HTTP_SCHEMES
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operation_table import JSON
 from callcontrol.redacted_url_repr import redacted
-
-SCHEMES: Final = frozenset({"http", "https"})
-"""The schemes of URLs that can receive webhooks."""
 
 SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """Characters that are not escaped in a path or a query; ``%`` is among them, so escaped characters stay as they are."""
@@ -51,7 +49,7 @@ class Target:
             _ = parts.port  # raises if the port is invalid; urlsplit does not check it
         except ValueError:
             return "the URL is malformed"
-        if parts.scheme in SCHEMES:
+        if parts.scheme in HTTP_SCHEMES:
             return None
         return "the URL is relative, and a pushed document has no base URL; use an absolute URL"
 

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from socket import gaierror
+from socket import SO_SNDBUF, SOL_SOCKET, gaierror
 from ssl import SSLError
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 
 from callcontrol.emulator.apps.base import host_of
 from callcontrol.emulator.stream_connections import Destination, Listener
+from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Maximum size of a message of the application, in bytes."""
@@ -30,6 +31,9 @@ _CLOSED_BY_EMULATOR: Final[Mapping[int, str]] = {
 
 CLOSE_SECONDS: Final = 1.0
 """Seconds in which the application must reply when the emulator closes a connection."""
+
+SEND_BUFFER: Final = 64 * 1024
+"""Size in bytes of the operating system's buffer for each connection. The default size holds minutes of unread audio."""
 
 
 class _Connect(connect):
@@ -121,15 +125,17 @@ class NetworkWebSocket:
         self._destination = destination
         self._listener = listener
         self._client = client
-        self._to_send: asyncio.Queue[str | None] = asyncio.Queue()
+        self._to_send: asyncio.Queue[tuple[str | None, ...]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         """The network connection; ``None`` until it is open."""
+        self._is_unread = False
+        """True once the application has left too many messages unread."""
 
     # Called by the emulator
 
     def send(self, messages: Sequence[str]) -> None:
-        """Send text frames."""
+        """Send text frames. If too many calls of this method wait for the application, the connection is closed."""
         self._client.post(self, tuple(messages))
 
     def close(self) -> None:
@@ -145,15 +151,23 @@ class NetworkWebSocket:
 
     def deliver(self, messages: tuple[str | None, ...]) -> None:
         """Queue messages; ``None`` closes the connection."""
-        for message in messages:
-            self._to_send.put_nowait(message)
         if None not in messages:
+            self._queue(messages)
             return
+        self._to_send.put_nowait(messages)
         if self._transport is not None:  # an application that reads nothing would keep the connection open
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
         else:
             assert self._task is not None  # it was created before any message was posted
             self._task.cancel()
+
+    def _queue(self, messages: tuple[str | None, ...]) -> None:
+        """Queue messages, or close the connection if the queue is full."""
+        if self._to_send.qsize() < MAX_UNREAD_FRAMES:
+            self._to_send.put_nowait(messages)
+        elif self._transport is not None and not self._is_unread:
+            self._is_unread = True
+            self._transport.abort()
 
     async def _run(self) -> None:
         try:
@@ -165,6 +179,7 @@ class NetworkWebSocket:
             self._listener.failed(_failure(error, host_of(self._destination.url)))
             return
         self._transport = socket.transport
+        self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
         self._listener.opened()
         sender = asyncio.create_task(self._send_all(socket))
         message = None
@@ -172,7 +187,7 @@ class NetworkWebSocket:
             async for received in socket:
                 self._listener.received(received)
         except ConnectionClosedError as error:
-            message = _closing(error)
+            message = UNREAD if self._is_unread else _closing(error)
         finally:
             sender.cancel()
         if not self._client.is_stopping:  # the application did not end the stream
@@ -194,9 +209,9 @@ class NetworkWebSocket:
     async def _send_all(self, socket: ClientConnection) -> None:
         """Send the queued messages, and close the connection once the queue says so."""
         with suppress(ConnectionClosed):
-            while (message := await self._to_send.get()) is not None:
-                await socket.send(message)
-            await socket.close()
+            while True:
+                for message in await self._to_send.get():
+                    await (socket.close() if message is None else socket.send(message))
 
 
 def _failure(error: Exception, host: str) -> str:

@@ -86,7 +86,7 @@ def load(streams: int = STREAMS, seconds: float = SECONDS) -> Load:
     kept = Assumptions(max_audio_seconds=1)
     with (
         echo_server() as (port, finish),
-        Core(application, speed=1, assumptions=kept, stream_map={"wss://bot.example": f"ws://127.0.0.1:{port}"}) as voice,
+        Core(application, speed=1, assumptions=kept, url_map={"wss://bot.example": f"ws://127.0.0.1:{port}"}) as voice,
     ):
         calls = [voice.dial("/answer") for _ in range(streams)]
         for call in calls:

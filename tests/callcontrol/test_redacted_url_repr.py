@@ -16,7 +16,7 @@ import pytest
 
 import callcontrol
 from callcontrol import ApiError, CallMayExist, Headers, InvalidRequest, MachineDetection, Reply, TransportError
-from callcontrol.emulator import Call, Conference, Exchange
+from callcontrol.emulator import Audio, Call, Conference, Exchange
 from callcontrol.events import GatherEvent
 
 URL: Final = "https://user:hunter2@app.example/menu"
@@ -34,7 +34,7 @@ def dataclasses() -> Iterator[Any]:
                     yield value
 
 
-DATACLASSES: Final = list(dataclasses())
+DATACLASSES: Final = [cls for cls in dataclasses() if cls is not Audio]  # audio consists of numbers
 
 
 def test_every_dataclass_is_found() -> None:

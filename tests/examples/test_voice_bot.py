@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,3 +100,29 @@ def test_streams_without_the_token_are_refused(voice: Core, monkeypatch: pytest.
     call.expect_speech("goodbye")
     (stopped,) = [entry for entry in call.timeline if entry.text.endswith("stopped")]
     assert stopped.details["error"] == "the application closed the connection with code 1008 wrong token"
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], [{"eventType": "start", "streamParams": {"token": example.TOKEN}, "metadata": {"callId": "c-1"}}]],
+    ids=["before the first message", "after the first message"],
+)
+def test_connection_may_end_at_any_time(messages: list[object]) -> None:
+    """The bot raises no exception if the connection ends, for example because the caller hangs up immediately."""
+    received: list[MutableMapping[str, Any]] = [
+        {"type": "websocket.connect"},
+        *({"type": "websocket.receive", "text": json.dumps(message)} for message in messages),
+        {"type": "websocket.disconnect", "code": 1006},
+    ]
+    sent: list[str] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return received.pop(0)
+
+    async def send(message: Mapping[str, object]) -> None:
+        sent.append(str(message["type"]))
+
+    scope = {"type": "websocket", "path": "/audio", "headers": [], "query_string": b"", "app": example.app}
+    example.app.state.api = None
+    asyncio.run(example.app(scope, receive, send))
+    assert sent == ["websocket.accept"]

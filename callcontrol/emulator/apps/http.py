@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from socket import socket
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
@@ -16,6 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from callcontrol.emulator.apps.base import host_of, max_body_bytes
 from callcontrol.emulator.generator_tasks import Failed, too_late
+from callcontrol.emulator.url_map import mapped
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
@@ -28,7 +31,16 @@ class HttpApplication:
     Each request has a connection of its own. An application can close a connection at any time, for example uvicorn after an
     exception, or any server after a few idle seconds. A request that is on its way at that moment gets no response, and cannot
     be sent again, because the application may have received it.
+
+    If the beginning of a URL is replaced, the request has the header ``Host`` of the original URL, and its scheme in
+    ``X-Forwarded-Proto``, as a tunnel sends them. An application that builds URLs from them thus builds its public URLs.
+
+    Args:
+        url_map: Replacements for the beginnings of URLs.
     """
+
+    def __init__(self, url_map: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._url_map = url_map
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
         """Send a request over HTTP and return the response, or a failure if no complete response arrives in time.
@@ -37,14 +49,18 @@ class HttpApplication:
             request: The request that carries an event.
             seconds: The timeout for the whole response, in seconds.
         """
+        url = mapped(request.url, self._url_map)
+        headers = request.headers.plus("Connection", "close").as_dict()
+        if url != request.url:
+            headers |= {"Host": host_of(request.url), "X-Forwarded-Proto": urlsplit(request.url).scheme}
         try:
             with (
                 urllib3.PoolManager(retries=False) as pool,
                 _with_deadlines(pool).request(
                     request.method,
-                    request.url,
+                    url,
                     body=request.body,
-                    headers=request.headers.plus("Connection", "close").as_dict(),
+                    headers=headers,
                     timeout=urllib3.Timeout(seconds),
                     redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
                     preload_content=False,
@@ -56,7 +72,7 @@ class HttpApplication:
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:
-            host = host_of(request.url)
+            host = host_of(url)
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
             return next(failures, _connection_broken(host))
 

@@ -66,7 +66,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._callbacks = 0
         """Number of callbacks that were scheduled since the loop was blocked."""
         self._was_woken = False
-        """Whether another thread scheduled a callback since the loop was blocked."""
+        """True if another thread scheduled a callback since the loop was blocked."""
         self._earliest: float | None = None
         """A time before which no timer of the loop is due, in seconds of the emulator's time; ``None`` without timers."""
         self._watched = selectors.DefaultSelector()

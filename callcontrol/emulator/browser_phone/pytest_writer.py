@@ -15,6 +15,7 @@ from bxml.parsing.syntax_errors import NOT_XML
 from callcontrol.emulator.browser_phone.call_steps import Step, root_of, steps_of
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.url_map import STREAM_SCHEMES
 from callcontrol.request_fields import CREATE_CALL
 
 LONGEST_LINE: Final = 100
@@ -89,9 +90,10 @@ def _has_network_streams(root: Call) -> bool:
 
 def _real_time_fixture(root: Call) -> Iterator[str]:
     """Yield the lines of a fixture ``voice`` in real time, because streams over the network are silent in virtual time."""
-    prefixes = root.simulation.stream_map.items()
+    # The application of the test may be an object, which receives the webhooks for any URL.
+    prefixes = [pair for pair in root.simulation.url_map.items() if urlsplit(pair[0]).scheme in STREAM_SCHEMES]
     pairs = ", ".join(f"{_literal(_without_user(key))}: {_literal(_without_user(value))}" for key, value in prefixes)
-    arguments = ["voice_application", "speed=1", *([f"stream_map={{{pairs}}}"] if pairs else [])]
+    arguments = ["voice_application", "speed=1", *([f"url_map={{{pairs}}}"] if pairs else [])]
     *before, last = _call("with Core", arguments)
     lines = [
         '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""',

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -69,6 +70,30 @@ def test_other_machines_get_no_phone(run: Run, port: int) -> None:
     ran, (_, page, settings) = serve(run, port, "emulator", "--host", "0.0.0.0")
     assert "phone" not in ran.out.splitlines()[0]
     assert (page.status_code, settings.status_code) == (403, 403)
+
+
+def test_application_calls_the_phone_in_the_browser(run: Run, port: int) -> None:
+    """With ``--answer``, the application makes the call. The page shows the call, which is answered."""
+
+    def call() -> dict[str, Any]:
+        wait_for(port)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            request = {"from": "+19195550100", "to": "+13365550142", "answerUrl": "http://127.0.0.1:1/", "applicationId": "a"}
+            created = requests.post(f"{url}/api/v2/accounts/9900123/calls", json=request, auth=("user", "pass"), timeout=10)
+            question = {"after": -1, "seconds": 0, "have": {}}
+            state = requests.post(f"{url}/emulator/watch", json=question, timeout=10).json()
+            assert created.json()["callId"] == state["call"]
+            return dict(requests.get(f"{url}/phone/settings", timeout=10).json()["dial"])
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as beside:
+        dial = beside.submit(call)
+        ran = run("phone", "--browser", "--answer", "+13365550142", "--port", str(port))
+    assert (ran.code, dial.result()) == (0, {})
+    assert ran.out.splitlines()[1] == "waiting for a call to +13365550142"
+    assert "c-00000001  answered" in ran.out
 
 
 def test_fast_and_browser(run: Run) -> None:

@@ -240,6 +240,23 @@ class TestFile:
         assert [entry.at for entry in call.timeline if entry.kind == "gathered"] == [13.2]
         assert call.timeline[-1].at == 19.8
 
+    def test_speech_takes_its_time_in_real_time(self) -> None:
+        """In real time, each line is used after the line before it was spoken, and the last line is spoken to its end."""
+        documents = {
+            "/answer": '<Response><Record terminatingDigits="#" recordCompleteUrl="/next"/></Response>',
+            "/next": f"<Response>{SPEECH}{ROOM}</Response>",
+        }
+        words = "A hundred characters. " * 5
+        with Core(answering(documents), speed=20) as core:
+            call, conversation = begin(core, Say(words), Press("#"), Say(words), Say(words), *FILE, is_interactive=False)
+            conversation.run()
+        (done,) = [entry for entry in call.timeline if entry.text == "recordComplete"]
+        assert 6.6 <= float(done.details["duration"][2:-1]) < 10
+        said = [entry.at for entry in call.timeline if entry.kind == "said"]
+        (heard,) = [entry.at for entry in call.timeline if entry.kind == "gathered"]
+        assert heard - said[1] >= 6.6
+        assert call.timeline[-1].at - said[2] >= 6.6
+
     def test_start_gather_gets_a_line_in_virtual_time(self) -> None:
         """In virtual time, the keys of a line are pressed while StartGather is active. The end of the line is not silence."""
         documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause/><Pause/></Response>", "/keys": ""}

@@ -13,23 +13,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
+import bandwidth
 import pytest
+import trustme
 import urllib3
+from bandwidth.models import CreateCall
+from cryptography.hazmat.primitives import serialization
 from websockets.sync.server import ServerConnection
 
 from bxml import Response
 from callcontrol import BasicAuth, Client, Forbidden, Headers, OAuth2, Reply, Request, Unauthorized
 from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import Control
-from callcontrol.emulator.server import Server
+from callcontrol.emulator.server import HTTPS_PORT, Certificate, Server
 from tests.callcontrol.command.conftest import SECRET, Ran, Run
 from tests.callcontrol.command.test_phone import wait_for
 from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, answering
 from tests.callcontrol.emulator.streams.test_network_streams import serving
-from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
+from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL, NEW_CALL_IN_JSON
 
 SILENT: Final = '<Response><Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/></Response>'
 
@@ -176,6 +181,18 @@ class TestCalls:
         assert (ran.code, paths) == (0, ["/a"])
         assert 'stream "bot" started' in ran.out
 
+    def test_webhooks_are_redirected(self, emulate: Emulate, port: int, application: str) -> None:
+        """A call whose URLs have the public host of the application uses the application on this machine."""
+
+        def act() -> None:
+            _, call = ask(port, "POST", "/emulator/calls", {"url": "https://app.example/answer"})
+            ask(port, "POST", f"/emulator/calls/{call['callId']}/press", {"digits": "1"})
+            found.append(ask(port, "POST", f"/emulator/calls/{call['callId']}/expect", {"spoken": "Bye"})[0])
+
+        found: list[int] = []
+        emulate(act, "--virtual", "--map", f"https://app.example={application}")
+        assert found == [200]
+
     def test_no_answers_leaves_calls_queued(self, emulate: Emulate, port: int) -> None:
         """``--no-answers`` leaves a new call queued."""
 
@@ -258,6 +275,104 @@ class TestAccess:
             assert server.url == f"http://[::1]:{server.port}"
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A directory with the certificate of a server for the vendor's hosts, and with the certificate of its issuer."""
+    issuer = trustme.CA()
+    issued = issuer.issue_cert("voice.bandwidth.com", "api.bandwidth.com")
+    issuer.cert_pem.write_to_path(tmp_path / "issuer.pem")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
+    issued.private_key_pem.write_to_path(tmp_path / "server.key")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    return tmp_path
+
+
+class TestHttps:
+    """The emulator in place of the vendor's hosts, for applications that have no setting for them."""
+
+    VENDOR: Final = ("--allow-host", "voice.bandwidth.com", "--allow-host", "api.bandwidth.com")
+
+    @pytest.mark.parametrize("files", [["server.pem", "server.key"], ["both.pem"]], ids=["two files", "one file"])
+    def test_vendor_client_without_settings(
+        self, emulate: Emulate, port: int, certificate: Path, files: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The vendor's SDK uses its own URLs, and the names of its hosts lead to the emulator."""
+        original = socket.getaddrinfo
+
+        def find(host: Any, number: Any, *arguments: Any, **named: Any) -> Any:
+            is_vendor = host in {"voice.bandwidth.com", "api.bandwidth.com"}
+            return original(*("127.0.0.1", port) if is_vendor else (host, number), *arguments, **named)
+
+        def act() -> None:
+            configuration = bandwidth.Configuration(client_id="id", client_secret="secret")
+            with bandwidth.ApiClient(configuration) as vendor:
+                calls.append(bandwidth.CallsApi(vendor).create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON)).call_url)
+
+        calls: list[str] = []
+        monkeypatch.setattr(socket, "getaddrinfo", find)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "issuer.pem"))
+        options = [option for pair in zip(("--certificate", "--key"), files, strict=False) for option in pair]
+        paths = [str(certificate / option) if "." in option else option for option in options]
+        ran = emulate(act, *paths, *self.VENDOR)
+        assert f"API: https://voice.bandwidth.com:{port}/api/v2; control API: https://127.0.0.1:{port}/emulator" in ran.out
+        assert ran.err == ""
+        assert calls[0].startswith("https://voice.bandwidth.com/api/v2/")
+
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            (["voice.bandwidth.com"], "127.0.0.1"),
+            (["Bandwidth.com", "emulator.test"], "emulator.test"),
+            (["bandwidth.com.example", "voice.bandwidth.com"], "bandwidth.com.example"),
+        ],
+    )
+    def test_events_over_http_never_name_the_vendor(self, emulate: Emulate, port: int, names: list[str], expected: str) -> None:
+        """An application that fetches a URL of an event would send its credentials to the vendor without encryption."""
+        ran = emulate(lambda: None, *(option for name in names for option in ("--allow-host", name)))
+        assert f"API: http://{expected}:{port}/api/v2;" in ran.out
+
+    def test_default_port_is_left_out_of_urls(self, monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+        """URLs of events are those of the vendor if the emulator has the port of HTTPS."""
+        server = Server(lambda _: Reply(204), certificate=Certificate(str(certificate / "both.pem")))
+        monkeypatch.setattr(Server, "port", HTTPS_PORT)
+        assert server.url_of("voice.bandwidth.com") == "https://voice.bandwidth.com"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--key", "server.key"], "--key requires --certificate; see callcontrol emulator --help"),
+            (["--certificate", "no.pem"], "cannot read no.pem: No such file or directory"),
+            (["--certificate", "server.pem", "--key", "no.key"], "cannot read server.pem or no.key: No such file or directory"),
+            (
+                ["--certificate", "server.pem"],
+                "server.pem does not contain a certificate and its private key in PEM format; name the file of the key",
+            ),
+            (
+                ["--certificate", "server.pem", "--key", "issuer.pem"],
+                "server.pem and issuer.pem are not a certificate and its private key in PEM format",
+            ),
+            (
+                ["--certificate", "server.pem", "--key", "encrypted.key"],
+                "the private key is encrypted; write it without a password with: openssl pkey -in KEY -out NEW_KEY",
+            ),
+        ],
+    )
+    def test_invalid_certificate_is_reported(
+        self, run: Run, certificate: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+    ) -> None:
+        """The message names the files, and the command ends before it listens."""
+        monkeypatch.chdir(certificate)
+        key = serialization.load_pem_private_key(Path("server.key").read_bytes(), None)
+        encrypted = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"password"),
+        )
+        Path("encrypted.key").write_bytes(encrypted)
+        ran = run("emulator", *arguments)
+        assert (ran.code, ran.out, ran.err) == (2, "", f"callcontrol: {message}\n")
+
+
 class TestErrors:
     """Errors before the emulator runs."""
 
@@ -297,9 +412,18 @@ class TestErrors:
             (["--speed", "inf"], "invalid value for '--speed': expected a number above 0, got \"inf\""),
             (["--speed", "fast"], "invalid value for '--speed': expected a number above 0, got \"fast\""),
             (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
-            (["--map", "wss://bot.example=ws://localhost", "--virtual"], "--map and --virtual cannot be combined"),
-            (["--map", "wss://bot.example"], "invalid value for '--map': \"\" is not a ws or wss URL; expected wss://bot"),
-            (["--map", "bot=ws://localhost"], "invalid value for '--map': \"bot\" is not a ws or wss URL; expected wss://bot"),
+            (
+                ["--map", "wss://bot.example=ws://localhost", "--virtual"],
+                "--virtual and --map with a ws or wss URL cannot be combined",
+            ),
+            (
+                ["--map", "wss://bot.example"],
+                "invalid value for '--map': \"\" is not an http, https, ws or wss URL; expected https://app",
+            ),
+            (
+                ["--map", "bot=ws://localhost"],
+                "invalid value for '--map': \"bot\" is not an http, https, ws or wss URL; expected https://app",
+            ),
             (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (

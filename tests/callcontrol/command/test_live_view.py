@@ -25,7 +25,7 @@ def _coloured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
 
 
-def watched(documents: Mapping[str, str], **choices: bool) -> tuple[Core, LiveView]:
+def watched(documents: Mapping[str, str], **choices: Any) -> tuple[Core, LiveView]:
     """Return an emulator that started seven seconds ago, and a view of it."""
     core, view = Core(answering(documents)), LiveView(**choices)
     core.watch(view.show)
@@ -290,6 +290,18 @@ class TestDetails:
         """An error goes to stderr, above the last line of the terminal."""
         LiveView().error("That is wrong.")
         assert capsys.readouterr() == ("", "callcontrol: That is wrong.\n")
+
+    @pytest.mark.parametrize("choices", [{}, {"virtual_option": "--fast"}, {"as_json": True}], ids=str)
+    def test_silent_streams_are_explained_once(self, capsys: pytest.CaptureFixture[str], choices: dict[str, Any]) -> None:
+        """If streams are not connected because time is virtual, one line says what to do."""
+        stream = '<StartStream destination="wss://bot.example/audio"/>'
+        core, view = watched({"/answer": f"<Response>{stream}{stream}</Response>"}, **choices)
+        run_call(core, view)
+        assert capsys.readouterr().err == (
+            "callcontrol: media streams are not connected: in virtual time they only work in process; "
+            f"leave out {choices.get('virtual_option', '--virtual')}, "
+            "or run the application in process, with callcontrol.emulator.Core(app)\n"
+        )
 
 
 class TestNarrowTerminal:

@@ -261,6 +261,14 @@ class TestFast:
         unused = '"2", "Yes.", "/hang-up", "3", "4" and 2 more'
         assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
 
+    def test_streams_that_are_not_connected_are_explained(self, run: Run, application: Application) -> None:
+        """Virtual time works in process only, so a stream to another process is silent, and a message says what to do."""
+        stream = '<Response><StartStream destination="ws://127.0.0.1:9/audio"/></Response>'
+        ran = run("phone", application({"/answer": stream}), "--fast")
+        assert (ran.code, ran.err.count("\n")) == (0, 1)
+        assert "media streams are not connected" in ran.err
+        assert "leave out --fast, or run the application in process" in ran.err
+
     def test_json_prints_entries(self, run: Run, application: Application) -> None:
         """``--json`` prints one object per timeline entry."""
         ran = run("phone", application(MENU), "--fast", "--json", stdin="1\n")
@@ -355,11 +363,15 @@ class TestEnds:
             ),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
-            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map cannot be combined"),
+            (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map with a ws or wss URL cannot be combined"),
             ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
             (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),
-            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to and --fast {BY_APPLICATION}"),
+            (["--answer", "+13365550142", "--to", "+13365550142", "--fast"], f"--to {BY_APPLICATION}"),
             (["--answer", "+13365550142", "--method", "GET", "--dry-run"], f"--method and --dry-run {BY_APPLICATION}"),
+            (
+                ["--answer", "+13365550142", "--fast"],
+                "--fast and --answer cannot be combined, because the application",
+            ),
             (["--answer", "911"], '--answer="911" is not a phone number in E.164 form or a SIP URI; '),
         ],
     )

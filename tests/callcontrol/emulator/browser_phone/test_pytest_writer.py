@@ -258,10 +258,12 @@ class TestPassing:
             socket.recv()
 
         with serving(handle) as address:
-            with Core(application, speed=1, stream_map={"wss://bot.example": f"ws://{address}"}) as core:
+            url_map = {"https://app.example": application, "wss://bot.example": f"ws://{address}"}
+            with Core(application, speed=1, url_map=url_map) as core:
                 call = core.dial(f"{application}/stream")
                 call.expect_end()
                 source = pytest_source(call)
+            assert f'url_map={{"wss://bot.example": "ws://{address}"}}' in source
             assert """call.expect_audio('stream "bot"')""" in source
             (tmp_path / "test_stream.py").write_text(source, encoding="utf-8")
             command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]

@@ -19,8 +19,9 @@ from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from callcontrol.emulator import Core
-from callcontrol.emulator.stream_connections import Destination, mapped
+from callcontrol.emulator.stream_connections import Destination
 from callcontrol.emulator.stream_destinations import StreamDestinations
+from callcontrol.emulator.stream_messages import UNREAD
 from callcontrol.emulator.websocket_client import WebSocketClient
 from tests.callcontrol.emulator.scripted_application import core
 from tests.callcontrol.emulator.streams.bot_application import Bot, Socket, encode_pcmu, play_audio, streaming, tone
@@ -227,6 +228,23 @@ class TestConnections:
                 assert log.is_over.wait(SOON)
         assert log.calls == [("closed", "the connection was lost")]
 
+    def test_unread_audio_is_limited(self, client: WebSocketClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The connection is closed when too many messages wait, and the queue does not grow."""
+        monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 10)
+        log = Log()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            connection = client.connect(Destination(f"ws://127.0.0.1:{server.getsockname()[1]}"), log)
+            accepted, _ = server.accept()
+            with accepted:
+                accept(accepted)
+                assert log.is_open.wait(SOON)
+                for _ in range(100):
+                    connection.send(["x" * 1_000_000])
+                assert log.is_over.wait(SOON)
+                assert connection._to_send.qsize() <= 10
+        assert log.calls == [("closed", UNREAD)]
+        assert UNREAD.startswith("the application left 60 s of audio unread; ")
+
 
 class TestFailures:
     """A connection that cannot be opened. The reported reason contains no password."""
@@ -325,7 +343,7 @@ class TestCalls:
             core(
                 Answers(answer=streaming()),
                 speed=SPEED,
-                stream_map={"wss://bot.example": f"ws://{address}"},
+                url_map={"wss://bot.example": f"ws://{address}"},
             ) as voice,
         ):
             call = voice.dial("/answer")
@@ -348,7 +366,7 @@ class TestCalls:
 
         with serving(handle) as address:
             answers, prefixes = Answers(answer=streaming()), {"wss://bot.example": f"ws://{address}"}
-            with core(answers, speed=SPEED, stream_map=prefixes) as voice:
+            with core(answers, speed=SPEED, url_map=prefixes) as voice:
                 for _ in range(2):
                     voice.dial("/answer")
                 connected.wait(SOON)
@@ -370,39 +388,27 @@ class TestCalls:
             assert voice._simulation.until(lambda: bool(bot.stream_events) and bot.sockets[0].ended is not None, SOON * SPEED)
         assert bot.sockets[0].received[-1]["eventType"] == "stop"
 
+    def test_application_that_reads_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After a minute of unread audio the stream stops with an error, and the call continues."""
+        monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 100)
+        answers = Answers(answer=streaming())
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            core(answers, speed=200, url_map={"wss://bot.example": f"ws://127.0.0.1:{server.getsockname()[1]}"}) as voice,
+        ):
+            call = voice.dial("/answer")
+            accepted, _ = server.accept()
+            with accepted:
+                accept(accepted)
+                call.expect_speech("Bye.", within=SOON * 200)
+            stopped = next(entry for entry in call.timeline if entry.text == 'stream "bot" stopped')
+            assert dict(stopped.details) == {"by": "the application", "error": UNREAD}
+            event = next(entry for entry in call.timeline if entry.text == "mediaStreamStopped")
+            assert (event.content["cause"], event.content["errorMessage"]) == ("connection-error", UNREAD)
 
-class TestMap:
-    """Replacements for the beginnings of destinations."""
 
-    @pytest.mark.parametrize(
-        ("url", "expected"),
-        [
-            ("wss://bot.example", "ws://localhost:8765"),
-            ("WSS://Bot.example/a?b", "ws://localhost:8765/a?b"),
-            ("wss://bot.example?b", "ws://localhost:8765?b"),
-            ("wss://bot.example/v2/a", "ws://localhost:2/a"),
-            ("wss://bot.example/v21", "ws://localhost:8765/v21"),
-            ("wss://bot.example.org/", "wss://bot.example.org/"),
-            ("wss://bot.example:81/", "wss://bot.example:81/"),
-            ("ws://bot.example/", "ws://bot.example/"),
-        ],
-    )
-    def test_longest_beginning_is_replaced(self, url: str, expected: str) -> None:
-        """A beginning ends where the host or a part of the path ends."""
-        prefixes = {"wss://bot.example": "ws://localhost:8765", "wss://bot.example/v2/": "ws://localhost:2/"}
-        assert mapped(url, prefixes) == expected
-
-    @pytest.mark.parametrize("url", ["", "localhost:8765", "http://localhost", "ws://", "ws:///path", "ws://localhost:99999"])
-    def test_other_urls_are_invalid(self, url: str) -> None:
-        """Both sides of a replacement must be WebSocket URLs."""
-        for prefixes in ({url: "ws://localhost"}, {"ws://localhost": url}):
-            with pytest.raises(ValueError, match=f'"{url}" is not a ws or wss URL; expected wss://bot'):
-                Core(speed=1, stream_map=prefixes)
-
-    def test_virtual_time_has_no_network(self) -> None:
-        """Real connections cannot follow virtual time."""
-        with pytest.raises(ValueError, match="stream_map needs real time, because connections use the network; pass speed=1"):
-            Core(stream_map={"wss://bot.example": "ws://localhost:8765"})
+class TestLibrary:
+    """The library for WebSockets."""
 
     def test_missing_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The error names the extra."""

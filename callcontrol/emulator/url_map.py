@@ -1,0 +1,65 @@
+"""Replacements for the beginnings of URLs, so that the public URLs of an application lead to a program on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+HTTP_SCHEMES: Final = frozenset({"http", "https"})
+"""The schemes of webhooks and audio files."""
+
+STREAM_SCHEMES: Final = frozenset({"ws", "wss"})
+"""The schemes of media streams."""
+
+EXPECTED: Final = "expected https://app.example=http://localhost:5000 or wss://bot.example=ws://localhost:8765, for example"
+"""End of the messages about an invalid replacement."""
+
+
+def is_absolute(url: str, schemes: Collection[str]) -> bool:
+    """Return whether a URL is absolute and has one of these schemes."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of the port, or of the brackets of an IPv6 address
+        return False
+
+
+def check_url_map(prefixes: Mapping[str, str]) -> None:
+    """Check replacements for the beginnings of URLs.
+
+    Raises:
+        ValueError: If a key or a value is not an absolute URL, or only one of them is the URL of a media stream.
+    """
+    for pair in prefixes.items():
+        for url in pair:
+            if not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
+                raise ValueError(f'"{url}" is not an http, https, ws or wss URL; {EXPECTED}')
+        if len({urlsplit(url).scheme in STREAM_SCHEMES for url in pair}) > 1:
+            raise ValueError(f'"{pair[0]}" and "{pair[1]}" are of different kinds; {EXPECTED}')
+
+
+def has_streams(prefixes: Mapping[str, str]) -> bool:
+    """Return whether there is a replacement for media streams."""
+    return any(urlsplit(url).scheme in STREAM_SCHEMES for url in prefixes)
+
+
+def has_webhooks(prefixes: Mapping[str, str]) -> bool:
+    """Return whether there is a replacement for webhooks."""
+    return any(urlsplit(url).scheme in HTTP_SCHEMES for url in prefixes)
+
+
+def mapped(url: str, prefixes: Mapping[str, str]) -> str:
+    """Return a URL whose beginning is replaced.
+
+    Args:
+        url: The URL.
+        prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
+            longest key that matches is used.
+    """
+    for prefix in sorted(prefixes, key=len, reverse=True):
+        beginning = prefix.rstrip("/")
+        rest = url[len(beginning) :]
+        if url.lower().startswith(beginning.lower()) and rest[:1] in ("", "/", "?"):
+            return prefixes[prefix].rstrip("/") + rest
+    return url

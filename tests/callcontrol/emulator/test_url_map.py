@@ -1,0 +1,130 @@
+"""Replacements for the beginnings of URLs: an application on this machine receives the webhooks for its public URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bxml import Response
+from callcontrol import Headers, Reply, Request
+from callcontrol.emulator import Core
+from callcontrol.emulator.audio import silence, to_wav
+from callcontrol.emulator.server import Server
+from callcontrol.emulator.url_map import check_url_map, mapped
+from tests.callcontrol.emulator.document_application import answering
+
+PUBLIC = "https://app.example"
+
+PREFIXES = {"wss://bot.example": "ws://localhost:8765", "wss://bot.example/v2/": "ws://localhost:2/"}
+
+
+class Local:
+    """An application on this machine, which builds a URL from the headers as frameworks do.
+
+    Attributes:
+        requests: The requests that it received.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.server = Server(self.handle)
+
+    def handle(self, request: Request) -> Reply:
+        self.requests.append(request)
+        headers = request.headers
+        own = f"{headers.get('X-Forwarded-Proto', 'http')}://{headers['Host']}"
+        answers = {
+            "/answer": Response().play_audio(f"{own}/five.wav").redirect(redirect_url="/next?a=1").to_bytes(),
+            "/next": Response().speak_sentence("Bye.").to_bytes(),
+            "/five.wav": to_wav(silence(5)),
+        }
+        return Reply(200, Headers(), answers[request.url.partition("?")[0].removeprefix(self.server.url).removeprefix(PUBLIC)])
+
+
+@pytest.fixture
+def local() -> Iterator[Local]:
+    """Start the application."""
+    found = Local()
+    with found.server:
+        yield found
+
+
+def test_webhooks_and_audio_files_come_from_the_local_application(local: Local) -> None:
+    """The host and the scheme of the public URL are in the headers, as with a tunnel."""
+    core = Core(url_map={PUBLIC: local.server.url})
+    call = core.dial(f"{PUBLIC}/answer")
+    call.expect_speech("Bye.")
+    assert core.seconds == pytest.approx(5)  # the length of the audio file
+    assert [request.headers["Host"] for request in local.requests] == ["app.example"] * 3
+    assert [request.headers["X-Forwarded-Proto"] for request in local.requests] == ["https"] * 3
+    urls = [entry.details["url"] for entry in call.timeline if entry.kind == "event"]
+    assert urls == [f"{PUBLIC}/answer", f"{PUBLIC}/next?a=1"]  # the timeline shows the URLs of the application
+
+
+def test_other_urls_have_their_own_headers(local: Local) -> None:
+    """A URL without a replacement is used unchanged."""
+    call = Core(url_map={PUBLIC: "http://localhost:1"}).dial(f"{local.server.url}/answer")
+    call.expect_speech("Bye.")
+    host = local.server.url.removeprefix("http://")
+    assert [(request.headers["Host"], "X-Forwarded-Proto" in request.headers) for request in local.requests] == [
+        (host, False)
+    ] * 3
+
+
+def test_failure_names_the_local_application() -> None:
+    """The message names the address that does not respond."""
+    call = Core(url_map={PUBLIC: "http://127.0.0.1:1"}).dial(f"{PUBLIC}/answer")
+    call.expect_end()
+    assert "cannot connect to 127.0.0.1:1" in str(call.timeline)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("wss://bot.example", "ws://localhost:8765"),
+        ("WSS://Bot.example/a?b", "ws://localhost:8765/a?b"),
+        ("wss://bot.example?b", "ws://localhost:8765?b"),
+        ("wss://bot.example/v2/a", "ws://localhost:2/a"),
+        ("wss://bot.example/v21", "ws://localhost:8765/v21"),
+        ("wss://bot.example.org/", "wss://bot.example.org/"),
+        ("wss://bot.example:81/", "wss://bot.example:81/"),
+        ("ws://bot.example/", "ws://bot.example/"),
+    ],
+)
+def test_longest_beginning_is_replaced(url: str, expected: str) -> None:
+    """A beginning ends where the host or a part of the path ends."""
+    assert mapped(url, PREFIXES) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost:8765", "ftp://localhost", "ws://", "ws:///path", "ws://localhost:99999", "ws://["]
+)
+def test_other_urls_are_invalid(url: str) -> None:
+    """Both sides of a replacement must be absolute URLs."""
+    for prefixes in ({url: "ws://localhost"}, {"ws://localhost": url}):
+        with pytest.raises(ValueError, match="is not an http, https, ws or wss URL; expected https://app") as error:
+            Core(speed=1, url_map=prefixes)
+        assert f'"{url}"' in str(error.value)
+
+
+def test_kinds_must_be_equal() -> None:
+    """A webhook cannot be sent to a WebSocket."""
+    with pytest.raises(
+        ValueError, match=r'"https://a\.example" and "ws://localhost:1" are of different kinds; expected https://app'
+    ):
+        check_url_map({"https://a.example": "ws://localhost:1"})
+
+
+def test_application_object_receives_all_webhooks() -> None:
+    """Webhooks of an application object have no replacements."""
+    with pytest.raises(
+        ValueError, match="url_map cannot replace URLs of webhooks, because the application object receives all"
+    ):
+        Core(answering({}), url_map={PUBLIC: "http://localhost:5000"})
+
+
+def test_virtual_time_has_no_network() -> None:
+    """Real connections cannot follow virtual time."""
+    with pytest.raises(ValueError, match="a WebSocket in url_map needs real time, because it is on the network; pass speed=1"):
+        Core(url_map=PREFIXES)
