@@ -369,12 +369,13 @@ class Call(Party, Record):
     def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
 
-        The method returns immediately, and the speech continues while time advances. The audio of the speech is heard after any
-        audio that is not finished yet.
+        The method returns immediately, and the speech continues while time advances. Streams and recordings have it after
+        earlier words and sounds of the caller that are not finished yet.
 
         Args:
             text: The words, exactly as the Gather reports them.
-            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object.
+            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object. By default, the
+                words are synthesized if the program ``espeak-ng`` is installed, and silent otherwise.
             seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
                 silence from this time.
 
@@ -387,9 +388,10 @@ class Call(Party, Record):
         self._act(partial(self.speech, text, seconds, b"" if audio is None else pcmu_of(audio), _file_of(audio)))
 
     def plays(self, audio: AudioSource) -> None:
-        """Send a sound to media streams as the caller, such as speech without a transcript or noise.
+        """Make a sound as the caller, such as speech without a transcript or noise, for media streams and recordings.
 
-        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
+        The method returns immediately. The sound is heard while time advances, after earlier words and sounds of the caller
+        that are not finished yet.
 
         Args:
             audio: The path or the content of a WAV or MP3 file, or an ``Audio`` object.
