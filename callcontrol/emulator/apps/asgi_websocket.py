@@ -98,7 +98,7 @@ class AsgiWebSocket:
         message = None
         try:
             await self._app(self._scope(state), self._receive, self._send)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  any exception is a failure of the application
+        except (Exception, SystemExit) as error:
             if self._is_over:  # no one waits for the result of the application any more
                 log.exception("the application raised an exception after the end of its WebSocket")
             message = f"the application raised {summary(error)}\n{report(error)}"
