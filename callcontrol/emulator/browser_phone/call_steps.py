@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -114,10 +114,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Slot:
-    """A step, with the steps that must run before it."""
+    """A step, with the steps that must run before it.
+
+    Attributes:
+        step: The step.
+        before: The steps that must run before it.
+        is_optional: Whether the step only lets time pass in which nothing happened.
+    """
 
     step: Step
     before: list[Step] = field(default_factory=list[Step])
+    is_optional: bool = False
 
 
 @redacted
@@ -209,7 +216,7 @@ class Repetition:
                 self._read(index, entry)
         for _, request, interrupted_at in self._interrupted:
             request.delay(interrupted_at - request.at + SPARE_SECONDS)
-        return [step for slot in self._slots for step in (*slot.before, slot.step)]
+        return [step for slot in _joined_keys(_needed(self._slots)) for step in (*slot.before, slot.step)]
 
     def _begin(self, index: int) -> None:
         """Add the steps at the start of a call: the reaction of the phone, and the beginning of a leg."""
@@ -233,8 +240,6 @@ class Repetition:
         step = next(_prompt_or_action(entry), None)
         if step is not None:
             do, values = step
-            if do == "press" and not self._has_moved and self._extends_keys(index, entry.text):
-                return
             if do in ACTIONS:
                 self._add(index, do, at, waits=True, **values)
             else:
@@ -291,15 +296,6 @@ class Repetition:
         if request is not None:
             self._interrupted.append((index, request, at))
 
-    def _extends_keys(self, index: int, digit: str) -> bool:
-        """Add a key to the last step if that step presses keys on the same call, and return whether the key was added."""
-        slot = self._slots[-1]
-        if slot.step.do != "press" or slot.step.leg != _leg(index):
-            return False
-        digits = slot.step.values["digits"] + digit
-        self._slots[-1] = Slot(Step("press", Frozen({"digits": digits}), slot.step.leg), slot.before)
-        return True
-
     def _request(self, index: int, entry: Entry, at: float) -> None:
         """Add the step of a request to the API that changed the call."""
         by_client = entry.details.get("by") != CONTROL_API
@@ -331,12 +327,42 @@ class Repetition:
             values: The values of the step.
         """
         seconds = _rounded_up(at - self._last_at)
-        if waits and self._has_moved and seconds > 0:
-            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds}))))
+        if waits and seconds > 0:
+            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=not self._has_moved))
         if seconds + SPARE_SECONDS > PATIENCE.get(do, math.inf):
             values["within"] = math.ceil(seconds) + PATIENCE[do]
         self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
         self._last_at, self._has_moved = at, False
+
+
+def _needed(slots: Sequence[Slot]) -> list[Slot]:
+    """Return slots without the optional steps after which a prompt or the end is awaited before more time must pass.
+
+    The repetition is then faster than the call, until the next prompt comes when it comes.
+    """
+    needed: list[Slot] = []
+    must_be_exact = False
+    for slot in reversed(slots):
+        if slot.is_optional and not must_be_exact:
+            continue
+        if slot.step.do == "advance" or slot.step.do in PATIENCE:
+            must_be_exact = slot.step.do == "advance"
+        needed.append(slot)
+    return needed[::-1]
+
+
+def _joined_keys(slots: Iterable[Slot]) -> list[Slot]:
+    """Return slots in which keys that are pressed one after the other are one step."""
+    joined: list[Slot] = []
+    for slot in slots:
+        last = joined[-1] if joined else None
+        is_next_key = last is not None and last.step.do == slot.step.do == "press" and last.step.leg == slot.step.leg
+        if last is not None and is_next_key and not slot.before:
+            digits = last.step.values["digits"] + slot.step.values["digits"]
+            joined[-1] = Slot(Step("press", Frozen({"digits": digits}), slot.step.leg), last.before)
+        else:
+            joined.append(slot)
+    return joined
 
 
 def _rounded_up(seconds: float) -> float:

@@ -45,6 +45,10 @@ DOCUMENTS: Final = {
     "/long": f"<Bxml><SpeakSentence>{LONG}</SpeakSentence><PlayAudio>/hold.wav</PlayAudio><PlayAudio>/</PlayAudio></Bxml>",
     "/speech": '<Bxml><Gather input="speech" gatherUrl="/menu"><SpeakSentence>Say a word.</SpeakSentence></Gather></Bxml>',
     "/transfer": TRANSFER,
+    "/keys-first": (
+        f"<Response><StartGather dtmfUrl='/empty'/><SpeakSentence>{LONG}</SpeakSentence>"
+        f"{TRANSFER[TRANSFER.index('<Transfer') :]}"
+    ),
     "/whisper": '<Response><SpeakSentence>A caller.</SpeakSentence><Gather maxDigits="1" gatherUrl="/empty"/></Response>',
     "/empty": "",
     "/slow": '<Response><Redirect redirectUrl="/late" redirectFallbackUrl="/menu"/></Response>',
@@ -158,6 +162,22 @@ def transfer_rejected(voice: Voice) -> Call:
     voice.core.advance(4)
     for leg in call.legs:
         leg.hang_up()
+    call.expect_end()
+    return call
+
+
+def transfer_after_keys(voice: Voice) -> Call:
+    """A call whose keys are pressed long before a Transfer; no prompt says when the Transfer begins."""
+    call = voice.dial("/keys-first")
+    call.expect_speech("this sentence")
+    voice.core.advance(2)
+    call.press("1")
+    voice.core.advance(0.5)
+    call.press("2")
+    voice.core.advance(9)
+    leg = call.legs[0]
+    leg.expect_speech("a caller")
+    leg.hang_up()
     call.expect_end()
     return call
 
@@ -321,7 +341,18 @@ def go_on(voice: Voice) -> Call:
 
 
 CALLS: Final = (
-    *(press_late, hear_everything, speak, transfer, transfer_unanswered, transfer_rejected, fall_back, interrupt, redirect),
+    *(
+        press_late,
+        hear_everything,
+        speak,
+        transfer,
+        transfer_after_keys,
+        transfer_unanswered,
+        transfer_rejected,
+        fall_back,
+        interrupt,
+        redirect,
+    ),
     *(push_invalid, create, end_with_an_error, go_on, time_out, push_late, push_twice_late, push_in_vain, hang_up_early, fail),
     *(record, close_stream),
 )
