@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operation_table, request_fields
@@ -303,6 +304,7 @@ class Api:
         else:
             call.note("api", "UpdateCall", redirectUrl=redact_urls(body["redirectUrl"]))
             call.redirects.append(body["redirectUrl"])
+            call.redirections.append(Frozen(body))
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
             assert to is not None  # redirectUrl was checked above

@@ -10,7 +10,7 @@ import threading
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, Unpack
 
 import uvicorn
 from anyio import CapacityLimiter, to_thread
@@ -19,7 +19,7 @@ from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.control_api import takes_long
-from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.in_process_emulator import Core, CoreOptions
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
 from callcontrol.operation_table import API_PATH, TOKEN_PATH
@@ -222,7 +222,7 @@ class Server:
 
 
 class Emulator(Core):
-    """A local emulator of the API that listens on a free port inside a ``with`` block.
+    """A local emulator of the API that listens on a port inside a ``with`` block.
 
     ::
 
@@ -235,6 +235,7 @@ class Emulator(Core):
         application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
             webhooks to any host. If the application is a URL, ``dial`` calls this URL by default, and webhooks are sent
             over HTTP. Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
+        port: The port; 0 for any free port.
         accounts: The account ids that exist; default: all ids exist.
         credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
@@ -252,6 +253,10 @@ class Emulator(Core):
     """
 
     _server: Server | None = None
+
+    def __init__(self, application: object | None = None, *, port: int = 0, **options: Unpack[CoreOptions]) -> None:
+        super().__init__(application, **options)
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -274,8 +279,12 @@ class Emulator(Core):
         return self.url.removesuffix(API_PATH) + TOKEN_PATH
 
     def __enter__(self) -> Self:
-        """Start to listen on a free port, and return once requests are accepted."""
-        self._server = Server(self.handle).__enter__()
+        """Start to listen, and return once requests are accepted.
+
+        Raises:
+            OSError: If the port is in use.
+        """
+        self._server = Server(self.handle, port=self._port).__enter__()
         self.base_url = self.url
         return super().__enter__()
 

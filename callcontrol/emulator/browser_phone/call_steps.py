@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.calls import CLOSE_STREAM, Call, Said
+from callcontrol.emulator.phones import Reaction
 from callcontrol.emulator.rest_api import CONTROL_API
 from callcontrol.emulator.timeline import Entry
 from callcontrol.events import EVENTS
@@ -177,7 +178,7 @@ class Repetition:
         self._calls = [call, *call.legs]
         self._slots = [Slot(Step("start"))]
         self._reactions: dict[str, Mapping[str, Any]] = {}
-        self._redirects = [iter(each.redirects) for each in self._calls]
+        self._redirections = [iter(each.redirections) for each in self._calls]
         self._requests: dict[tuple[int, str], Request] = {}
         """For each event that was sent, by call and type: the request."""
         self._unanswered: dict[int, Request] = {}
@@ -237,7 +238,7 @@ class Repetition:
 
     def _read(self, index: int, entry: Entry) -> None:
         at = self._calls[index].began + entry.at
-        step = next(_prompt_or_action(entry), None)
+        step = next(_prompt_or_action(entry, self._calls[index].simulation.base_url), None)
         if step is not None:
             do, values = step
             if do in ACTIONS:
@@ -302,10 +303,7 @@ class Repetition:
         if entry.text == "UpdateCallBxml":
             self._add(index, "push", at, waits=True, document=entry.content, byClient=by_client)
         elif "redirectUrl" in entry.details:
-            events = (each for each in self._calls[index].timeline if each.number > entry.number and each.text == "redirect")
-            event = next(events, None)
-            method = "POST" if event is None else event.details["method"]
-            self._add(index, "redirect", at, waits=True, url=next(self._redirects[index]), method=method)
+            self._add(index, "redirect", at, waits=True, request=next(self._redirections[index]))
         else:
             self._add(index, "complete", at, waits=True)
 
@@ -389,13 +387,20 @@ UNANSWERED: Final[Mapping[str, str]] = {"busy": "is-busy", "rejected": "rejects"
 """For each of these disconnect causes of a call that was not answered: the reaction of the phone."""
 
 
-def _prompt_or_action(entry: Entry) -> Iterator[tuple[Do, dict[str, Any]]]:
-    """Yield the step of an entry that is a prompt, a key or speech, with its values."""
+def _prompt_or_action(entry: Entry, base_url: str) -> Iterator[tuple[Do, dict[str, Any]]]:
+    """Yield the step of an entry that is a prompt, a key or speech, with its values.
+
+    Args:
+        entry: The entry.
+        base_url: The base URL of the API. Below it are the recordings, whose URLs contain ids that are new in each call.
+    """
     if entry.kind == "spoken":
         yield "spoken", {"text": _beginning(entry.text)}
     elif entry.kind == "played":
         parts = urlsplit(entry.text)  # a stream has a title instead of a URL
         path = parts.path.lstrip("/")
+        if entry.text.startswith(f"{base_url}/"):
+            path = path.rpartition("/")[2]
         yield "played", {"url": f"/{path}" if parts.netloc and path else entry.text}
     elif entry.kind == "pressed":
         yield "press", {"digits": entry.text}
@@ -426,7 +431,13 @@ def _reaction(call: Call) -> Mapping[str, Any] | None:
     if call_states.ANSWERED not in times:
         return Frozen({"reaction": UNANSWERED.get(call.disconnect_cause or "", "does-not-answer")})
     after = times[call_states.ANSWERED] - times[call_states.INITIATED]
-    return ANSWERS if after <= IMMEDIATELY else Frozen({**ANSWERS, "after": round(after, 2)})
+    given = call.simulation.reaction(call.to) or Reaction()
+    more = {
+        "after": round(after, 2) if after > IMMEDIATELY else 0,
+        "by": given.by if given.by != Reaction.by else None,
+        "hangsUpAfter": given.hangs_up_after,
+    }
+    return Frozen({**ANSWERS, **{name: value for name, value in more.items() if value}})
 
 
 def _has_been_ended_by_person(call: Call) -> bool:
