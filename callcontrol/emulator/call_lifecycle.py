@@ -106,7 +106,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
 
 def redirected_call(call: Call, to: Webhook) -> Steps[None]:
     """Send the redirect event of an interrupted call, and run the document in the response."""
-    count(call)  # if every response redirected the call, it would never end
+    yield from count(call)  # if every response redirected the call, it would never end
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 
