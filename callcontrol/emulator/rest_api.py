@@ -38,7 +38,7 @@ from callcontrol.emulator.api_requests import (
     refuse,
     time_bounds,
 )
-from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
+from callcontrol.emulator.call_lifecycle import new_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
 from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
@@ -149,7 +149,7 @@ class Api:
             fault = self._fault(request)
             if fault is not None:
                 self._apply(fault)
-            with self._simulation.change():
+            with self._simulation.change_by_request():
                 reply = self._dispatch(request)
             # Without the lock, because the encoding of audio takes long.
             return reply if isinstance(reply, Reply) else reply()
@@ -266,11 +266,11 @@ class Api:
         )
         call.note("state", call_states.QUEUED)
         reaction = self._simulation.reaction(call.to)
-        if reaction is not None and reaction.is_immediate:
-            call.change_state(call_states.INITIATED)
-            answer_immediately(call, reaction)
-        elif reaction is not None:
-            call.replace_task(outbound_call(call, reaction))
+        if reaction is not None:
+            if reaction.is_immediate:
+                call.change_state(call_states.INITIATED)
+                call.change_state(call_states.ANSWERED)
+            call.replace_task(new_call(call, reaction))
         call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
         return json_reply(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 

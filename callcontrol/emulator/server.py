@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
+from callcontrol.emulator.after_response import writing_response
 from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.in_process_emulator import Core, CoreOptions
 from callcontrol.http_messages import Headers, Reply, Request
@@ -198,12 +199,13 @@ class Server:
         path = scope["raw_path"].decode("ascii", "replace")
         url = f"{received.url.scheme}://{received.url.netloc}{path}{'?' + query if query else ''}"
         limiter = self._waiting if takes_long(path) else self._others
-        try:
-            request = Request(received.method, url, Headers(received.headers), bytes(body))
-            reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
-        except ConnectionResetError:  # a response without the promised body makes the server cut the connection
-            return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return await self._respond(reply, send)
+        request = Request(received.method, url, Headers(received.headers), bytes(body))
+        with writing_response():
+            try:
+                reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
+            except ConnectionResetError:  # a response without the promised body makes the server cut the connection
+                return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            return await self._respond(reply, send)
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.
