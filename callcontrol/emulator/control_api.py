@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from base64 import b64decode
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -52,6 +53,12 @@ LONGEST_WATCH: Final = 30
 SETTINGS_PATH: Final = f"{page_files.PREFIX}settings"
 """The path of the settings of the phone in the browser."""
 
+MAX_AUDIO: Final = 16 * 1024 * 1024
+"""Maximum size in bytes of an audio file in a request."""
+
+LARGEST_AUDIO_REQUEST: Final = MAX_AUDIO * 3 // 2
+"""Maximum size in bytes of the body of a request with an audio file; base64 adds a third, and line breaks a little more."""
+
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """For each kind of input, by its name in the control API: the signal that a call waits for."""
 
@@ -64,6 +71,15 @@ Body = dict[str, Any]
 def takes_long(path: str) -> bool:
     """Return whether a request with this path may occupy a thread for a long time, because it waits for something."""
     return any(route.does in {_expect, _expect_new, _watch} and _pattern(route.path).fullmatch(path) for route in ROUTES)
+
+
+def takes_audio(path: str) -> bool:
+    """Return whether a request with this path may have an audio file in its body, so that the body may be large."""
+    return any(_has_audio(route) and _pattern(route.path).fullmatch(path) for route in ROUTES)
+
+
+def _has_audio(route: Route) -> bool:
+    return any(field.kind == "base64" for field in route.fields)
 
 
 class Refusal(Exception):
@@ -227,6 +243,8 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
         raise Refusal(HTTPStatus.CONFLICT, error.what, timeline=_entries(error.timeline)) from None
     except (ValueError, RuntimeError) as error:  # the call is in the wrong state, or time runs in real time
         raise Refusal(HTTPStatus.CONFLICT, str(error)) from None
+    except ModuleNotFoundError as missing:  # the libraries for audio
+        raise Refusal(HTTPStatus.NOT_IMPLEMENTED, str(missing)) from None
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -407,6 +425,44 @@ def _press(_: Core, call: Call, body: Body) -> None:
         call.press(**body)
 
 
+def _say(_: Core, call: Call, body: Body) -> None:
+    audio = _audio_of(body)
+    with _invalid_arguments_refused():
+        call.say(body.pop("text"), audio, **body)
+
+
+def _plays(_: Core, call: Call, body: Body) -> None:
+    audio = _audio_of(body)
+    assert audio is not None  # the field is required
+    with _invalid_arguments_refused():
+        call.plays(audio)
+
+
+def _audio_of(body: Body) -> bytes | None:
+    """Remove the audio file from the body, and return its content; ``None`` without an audio file.
+
+    Raises:
+        Refusal: If the audio is not in base64, or is too large.
+    """
+    if "audio" not in body:
+        return None
+    try:
+        # Programs such as base64 break lines.
+        content = b64decode("".join(body.pop("audio").split()), validate=True)
+    except ValueError:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, "audio is not base64; expected the content of a WAV or MP3 file in base64"
+        ) from None
+    if len(content) > MAX_AUDIO:
+        sentence = f"audio has {len(content)} bytes; at most {MAX_AUDIO} are allowed"
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+    return content
+
+
+def _heard(core: Core, call_id: str, _: Body) -> Reply:
+    return Reply(HTTPStatus.OK, Headers({"Content-Type": "audio/wav"}), _existing_call(core, call_id).audio)
+
+
 def _expect(core: Core, call_id: str, body: Body) -> Reply:
     call = _existing_call(core, call_id)
     kind, expected = _one_of(body, "spoken", "played", "recorded", "ended")
@@ -477,9 +533,11 @@ ROUTES: Final = (
     Route("GET", _CALL, _call),
     Route("POST", f"{_CALL}/press", _then_show(_press), (Field("digits", "text", required=True),)),
     Route(
-        *("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body))),
-        (Field("text", "text", required=True), seconds("seconds")),
+        *("POST", f"{_CALL}/say", _then_show(_say)),
+        (Field("text", "text", required=True), Field("audio", "base64"), seconds("seconds")),
     ),
+    Route("POST", f"{_CALL}/plays", _then_show(_plays), (Field("audio", "base64", required=True),)),
+    Route("GET", f"{_CALL}/audio", _heard),
     Route("POST", f"{_CALL}/hang-up", _then_show(lambda _, call, __: call.hang_up())),
     Route(
         *("POST", f"{_CALL}/close-stream", _then_show(lambda _, call, body: call.close_stream(**body))),

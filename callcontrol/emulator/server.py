@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
-from callcontrol.emulator.control_api import takes_long
+from callcontrol.emulator.control_api import LARGEST_AUDIO_REQUEST, takes_audio, takes_long
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
@@ -27,7 +27,7 @@ from callcontrol.operation_table import API_PATH, TOKEN_PATH
 log = logging.getLogger(__name__)
 
 LARGEST_REQUEST: Final = 1024 * 1024
-"""Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""
+"""Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
 IPV6: Final = 6
 """The version number of IPv6 addresses."""
@@ -185,11 +185,12 @@ class Server:
         """Read a request, pass it to the handler, and send the response."""
         received = ServerRequest(scope, receive)
         body = bytearray()
+        largest = LARGEST_AUDIO_REQUEST if takes_audio(scope["path"]) else LARGEST_REQUEST
         try:
             async for part in received.stream():
                 body += part
-                if len(body) > LARGEST_REQUEST:
-                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], LARGEST_REQUEST)
+                if len(body) > largest:
+                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], largest)
                     return await self._respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None

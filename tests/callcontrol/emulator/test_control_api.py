@@ -21,6 +21,7 @@ HOST = "http://127.0.0.1:8080"
 ACTS = {
     "press": {"digits": "1"},
     "say": {"text": "x"},
+    "plays": {"audio": "eA=="},
     "close-stream": {"name": "x"},
     "expect": {"ended": True},
     "hang-up": None,
