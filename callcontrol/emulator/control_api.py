@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bxml.messages.python_names import python_name
+from callcontrol import call_states
 from callcontrol.emulator.api_requests import log_refusal
 from callcontrol.emulator.browser_phone import page_files, shown_state
 from callcontrol.emulator.browser_phone.call_steps import steps_of
@@ -58,6 +59,9 @@ MAX_AUDIO: Final = 16 * 1024 * 1024
 
 LARGEST_AUDIO_REQUEST: Final = MAX_AUDIO * 3 // 2
 """Maximum size in bytes of the body of a request with an audio file; base64 adds a third, and line breaks a little more."""
+
+ENDED: Final = f"the call ended before this request; POST {CONTROL_PATH}/reset forgets the calls of earlier tests"
+"""Warning in the response to an expectation that only a call that has ended meets."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """For each kind of input, by its name in the control API: the signal that a call waits for."""
@@ -360,6 +364,11 @@ def _webhook_delay(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
+def _reset(core: Core, _: str, __: Body) -> Reply:
+    core.reset()
+    return DONE
+
+
 def _audio(core: Core, _: str, body: Body) -> Reply:
     core.audio_lasts(**_arguments(body))
     return DONE
@@ -477,7 +486,11 @@ def _expect(core: Core, call_id: str, body: Body) -> Reply:
 def _expect_new(core: Core, _: str, body: Body) -> Reply:
     kind, expected = _one_of(body, "call", "member")
     expect = core.expect_call if kind == "call" else core.expect_member
-    return _json(HTTPStatus.OK, _with_timeline(expect(expected, **body)))
+    ended = {call.call_id for call in core.calls if call.state == call_states.DISCONNECTED}
+    found = expect(expected, **body)
+    shown = _with_timeline(found)
+    # A test would otherwise take a call of an earlier test for a call that is still to come.
+    return _json(HTTPStatus.OK, {**shown, "warning": ENDED} if found.call_id in ended else shown)
 
 
 def _existing_call(core: Core, call_id: str) -> Call:
@@ -596,6 +609,7 @@ ROUTES: Final = (
     ),
     Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
+    Route("POST", f"{CONTROL_PATH}/reset", _reset),
     Route("POST", f"{CONTROL_PATH}/validate", _validate, (Field("bxml", "text", required=True),)),
     Route(
         *("POST", WATCH_PATH, _watch),

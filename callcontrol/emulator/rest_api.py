@@ -124,6 +124,11 @@ class Api:
             self._exchanges.append(Exchange(request, kept))
         return reply
 
+    def reset(self) -> None:
+        """Forget all faults and requests. Tokens stay valid, because applications keep them. The lock must be held."""
+        self.faults.clear()
+        self._exchanges.clear()
+
     def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
         """Return the response to an operation of the control API. Such operations need no credentials and have no faults.
 
