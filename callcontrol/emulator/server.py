@@ -26,6 +26,12 @@ from callcontrol.operation_table import API_PATH, TOKEN_PATH
 
 log = logging.getLogger(__name__)
 
+SERVER_LOG: Final = logging.getLogger("uvicorn.error")
+"""The logger of uvicorn, which several servers of this process may share."""
+
+CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
+"""The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
@@ -126,6 +132,7 @@ class Server:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        SERVER_LOG.addFilter(self._is_shown)
         self._thread.start()
         return self
 
@@ -148,6 +155,11 @@ class Server:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
+        SERVER_LOG.removeFilter(self._is_shown)
+
+    def _is_shown(self, record: logging.LogRecord) -> bool:
+        """Return whether to log a record of uvicorn: all but its error about a connection that this server has cut."""
+        return record.thread != self._thread.ident or record.msg != CUT_IN_SERVER_LOG
 
     @property
     def address(self) -> str:
