@@ -72,6 +72,10 @@ Body = dict[str, Any]
 """A JSON object."""
 
 
+class ProxiedRequest(Request):
+    """A request of a client that takes the server for a proxy: its first line has the whole URL, also of another host."""
+
+
 def takes_long(path: str) -> bool:
     """Return whether a request with this path may occupy a thread for a long time, because it waits for something."""
     return any(route.does in {_expect, _expect_new, _watch} and _pattern(route.path).fullmatch(path) for route in ROUTES)
@@ -191,12 +195,13 @@ class Control:
         try:
             parts = urlsplit(request.url)
         except ValueError:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the header Host is malformed") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the host of the request is malformed") from None
         host = parts.hostname or ""
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
             raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; expected an IP address or one of {known}')
         if page_files.is_page(parts.path) or f"{parts.path}/".startswith(f"{CONTROL_PATH}/"):
+            _refuse_proxied(request)
             _refuse_origin(request, parts)
         return parts.path
 
@@ -206,6 +211,16 @@ class Control:
                 HTTPStatus.FORBIDDEN,
                 "the phone in the browser is served only if other machines cannot reach the emulator; start it without --host",
             )
+
+
+def _refuse_proxied(request: Request) -> None:
+    """Refuse a request of a client that takes the server for a proxy.
+
+    A browser with such a proxy takes the emulator for the server of each page. A page of any server could thus control it.
+    """
+    if isinstance(request, ProxiedRequest):
+        sentence = "the control API cannot be used through a proxy; list the host of the emulator in the variable NO_PROXY"
+        raise Refusal(HTTPStatus.FORBIDDEN, sentence)
 
 
 def _refuse_origin(request: Request, parts: SplitResult) -> None:

@@ -127,7 +127,7 @@ def test_refusals_of_the_control_api_are_logged(caplog: pytest.LogCaptureFixture
     control.handle(Request("GET", "http://[x/"))
     assert caplog.messages == [
         'GET /api/v2/accounts/1/calls: 403 host "voice.example" is not allowed; expected an IP address or one of localhost',
-        "GET : 400 the header Host is malformed",
+        "GET : 400 the host of the request is malformed",
     ]
 
 
