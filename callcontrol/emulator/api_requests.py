@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.http_messages import Headers, Reply, Request, json_of
+from callcontrol.http_messages import REFUSAL, Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
 from callcontrol.operation_table import ERROR_TYPES, JSON
 from callcontrol.redacted_url_repr import redacted
@@ -98,8 +98,9 @@ def log_refusal(request: Request, status: int | None, reason: str) -> str:
         path = urlsplit(request.url).path
     except ValueError:  # the header Host is malformed
         path = ""
-    outcome = reason if status is None else f"{status:d} {reason}"
-    log.warning("%s %s: %s", request.method, path, " ".join(outcome.split()))
+    outcome = f"no response, because {reason}" if status is None else f"{status:d} {reason}"
+    line, reason = (" ".join(text.split()) for text in (outcome, reason))
+    log.warning("%s %s: %s", request.method, path, line, extra={REFUSAL: reason})
     return path
 
 

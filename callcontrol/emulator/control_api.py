@@ -318,19 +318,26 @@ def _arguments(body: Body) -> dict[str, Any]:
 
 
 def _index(core: Core, _: str, __: Body) -> Reply:
-    return _json(
-        HTTPStatus.OK, {"seconds": round(core.seconds, 3), "speed": core.speed, "routes": [route.as_json() for route in ROUTES]}
-    )
+    routes = [route.as_json() for route in ROUTES]
+    return _json(HTTPStatus.OK, {"seconds": _seconds(core), "speed": core.speed, "routes": routes})
 
 
 def _advance(core: Core, _: str, body: Body) -> Reply:
     core.advance(**_arguments(body))
-    return _index(core, "", {})
+    return _time(core)
 
 
 def _run(core: Core, _: str, __: Body) -> Reply:
     core.run()
-    return _index(core, "", {})
+    return _time(core)
+
+
+def _time(core: Core) -> Reply:
+    return _json(HTTPStatus.OK, {"seconds": _seconds(core)})
+
+
+def _seconds(core: Core) -> float:
+    return round(core.seconds, 3)
 
 
 def _phone(core: Core, number: str, body: Body) -> Reply:

@@ -165,7 +165,7 @@ class Api:
         except Refusal as refusal:
             return self._refused(request, refusal)
         except ConnectionResetError:
-            log_refusal(request, None, f"no response, because the connection was cut by {INJECTED}")
+            log_refusal(request, None, f"the connection was cut by {INJECTED}")
             raise
         except Exception:  # the API responds even if an internal error occurs
             log.exception("internal error of the emulator in a request to the API")
