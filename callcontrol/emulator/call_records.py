@@ -152,6 +152,11 @@ class Records(Generic[R]):
         while self._ended and (len(self._ended) > self._max_ended or self._ended_before(self._ended[0], FORGET_AFTER)):
             del self.by_id[self._ended.popleft().call_id]
 
+    def clear(self) -> None:
+        """Drop all calls."""
+        self.by_id.clear()
+        self._ended.clear()
+
     def get(self, account_id: str, call_id: str) -> R | None:
         """Return a call of an account, or ``None`` if it is unknown or ended more than seven days ago."""
         record = self.by_id.get(call_id)

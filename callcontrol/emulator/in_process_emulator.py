@@ -342,6 +342,7 @@ class Core:
         """Advance time until the application makes a call, by the API or with a Transfer, and return the call.
 
         Each expectation returns a call that no earlier expectation has returned. Calls that :meth:`dial` made are not returned.
+        A call that has ended is returned only if there is no other.
 
         Args:
             to: The called number or a part of it; default: any number.
@@ -578,6 +579,35 @@ class Core:
         """Remove all faults of API requests."""
         with self._simulation.lock:
             self._api.faults.clear()
+
+    def reset(self) -> None:
+        """End all calls and conferences, and forget them, their recordings, the phones, faults, delays and lengths of files.
+
+        A test suite calls this method between its tests if all tests share an emulator, for example because the application
+        runs in a process of its own. Callers and called parties hang up, and the application receives the events of this.
+        Events that would come later, such as that a recording is available, are not sent. Time continues, new calls have new
+        ids, and tokens stay valid.
+
+        Raises:
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        self._simulation.settle()
+        with self._simulation.change():
+            self._end_all()
+        self._simulation.settle()
+        with self._simulation.change():
+            self._end_all()  # the application may have made calls when it received the events
+            self._simulation.reset()
+            self._api.reset()
+            self._calls.clear()
+            self._conferences.clear()
+
+    def _end_all(self) -> None:
+        for call in self.calls:
+            call._hang_up()
+        for conference in self.conferences:
+            if conference.is_active:
+                conference.complete()
 
     # Time
 

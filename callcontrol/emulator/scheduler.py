@@ -181,6 +181,11 @@ class Scheduler:
             self._in_action = False
         return True
 
+    def clear(self) -> None:
+        """Cancel all timers."""
+        for timer in (*self._timers, *self._background):
+            timer.cancel()
+
     def advance_to(self, at: float) -> None:
         """Advance time to this moment, unless the moment has passed."""
         self._now = max(self._now, at)

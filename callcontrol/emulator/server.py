@@ -11,15 +11,17 @@ from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final, NamedTuple, Self, Unpack
+from urllib.parse import urlsplit
 
 import uvicorn
 from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.after_response import writing_response
-from callcontrol.emulator.control_api import takes_long
+from callcontrol.emulator.control_api import LARGEST_AUDIO_REQUEST, ProxiedRequest, takes_audio, takes_long
 from callcontrol.emulator.in_process_emulator import Core, CoreOptions
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
@@ -27,8 +29,14 @@ from callcontrol.operation_table import API_PATH, TOKEN_PATH
 
 log = logging.getLogger(__name__)
 
+SERVER_LOG: Final = logging.getLogger("uvicorn.error")
+"""The logger of uvicorn, which several servers of this process may share."""
+
+CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
+"""The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
-"""Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""
+"""Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
 IPV6: Final = 6
 """The version number of IPv6 addresses."""
@@ -42,6 +50,12 @@ MAX_WAITING: Final = 1_000
 MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
+
+ABSOLUTE: Final = ("http://", "https://")
+"""Beginnings of a URL in the first line of a request. Usually that line has only the path."""
+
+NO_PROXY: Final = "the emulator is not a proxy for https URLs; use --certificate, and let the host name lead to the emulator"
+"""The reason why a request for a tunnel is refused."""
 
 HTTPS_PORT: Final = 443
 """The default port of HTTPS."""
@@ -127,6 +141,7 @@ class Server:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        SERVER_LOG.addFilter(self._is_shown)
         self._thread.start()
         return self
 
@@ -149,6 +164,11 @@ class Server:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
+        SERVER_LOG.removeFilter(self._is_shown)
+
+    def _is_shown(self, record: logging.LogRecord) -> bool:
+        """Return whether to log a record of uvicorn: all but its error about a connection that this server has cut."""
+        return record.thread != self._thread.ident or record.msg != CUT_IN_SERVER_LOG
 
     @property
     def address(self) -> str:
@@ -185,21 +205,25 @@ class Server:
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a request, pass it to the handler, and send the response."""
         received = ServerRequest(scope, receive)
+        target = _target(scope)
+        if received.method == "CONNECT":
+            log.warning("CONNECT %s: 501 %s", target, NO_PROXY)
+            return await self._respond(Reply(HTTPStatus.NOT_IMPLEMENTED), send)
+        kind = ProxiedRequest if target.lower().startswith(ABSOLUTE) else Request
+        url = target if kind is ProxiedRequest else f"{_host(scope)}/{target.removeprefix('/')}"
+        path = _path(url)
         body = bytearray()
+        largest = LARGEST_AUDIO_REQUEST if takes_audio(path) else LARGEST_REQUEST
         try:
             async for part in received.stream():
                 body += part
-                if len(body) > LARGEST_REQUEST:
-                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], LARGEST_REQUEST)
+                if len(body) > largest:
+                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, path, largest)
                     return await self._respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
-        # The path stays escaped, because an unescaped line break in it would be lost.
-        query = scope["query_string"].decode("ascii", "replace")
-        path = scope["raw_path"].decode("ascii", "replace")
-        url = f"{received.url.scheme}://{received.url.netloc}{path}{'?' + query if query else ''}"
         limiter = self._waiting if takes_long(path) else self._others
-        request = Request(received.method, url, Headers(received.headers), bytes(body))
+        request = kind(received.method, url, Headers(received.headers), bytes(body))
         with writing_response():
             try:
                 reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
@@ -221,6 +245,30 @@ class Server:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
+
+
+def _target(scope: Scope) -> str:
+    """Return the target in the first line of a request.
+
+    A client that takes the server for a proxy sends the whole URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    """
+    # The path stays escaped, because an unescaped line break in it would be lost.
+    path, query = (scope[name].decode("ascii", "replace") for name in ("raw_path", "query_string"))
+    return f"{path}?{query}" if query else str(path)
+
+
+def _host(scope: Scope) -> str:
+    """Return the scheme and the host of a request, which the header ``Host`` names."""
+    url = URL(scope={**scope, "path": "/"})
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _path(url: str) -> str:
+    """Return the path of a URL, or an empty string if the URL is malformed."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 class Emulator(Core):
