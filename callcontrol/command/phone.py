@@ -19,7 +19,7 @@ from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
 from callcontrol.command.browser_phone import serve_phone
 from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
-from callcontrol.command.conversation import Conversation, Inbox, OwnPhone
+from callcontrol.command.conversation import Conversation, Inbox
 from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
     MAP_OPTION,
@@ -35,6 +35,7 @@ from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import HangUp, Keyboard
 from callcontrol.command.live_view import LiveView, short_id
 from callcontrol.command.output import NAME
+from callcontrol.command.own_phone import OwnPhone
 from callcontrol.command.verbosity import warnings_on_stderr
 from callcontrol.request_fields import Field
 
@@ -159,9 +160,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     its own, and the page shows the call.
 
     If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
-    line with a letter or in quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line
-    that begins with the number of a phone and a colon is for this phone. After the last line the person stays silent once, then
-    hangs up at the next prompt. Lines that have no effect are reported on stderr.
+    line with a letter or in quotes is said; an empty line means silence until the prompt times out; /play FILE plays a sound to
+    a media stream; /wait SECONDS waits; /hang-up hangs up. A line that begins with the number of a phone and a colon is for
+    this phone. After the last line the person stays silent once, then hangs up at the next prompt, or when a media stream has
+    been silent for five seconds. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
     or if the application failed to handle an event; 2 if there was no call.

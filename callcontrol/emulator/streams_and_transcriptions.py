@@ -130,6 +130,16 @@ class MediaFeed(ABC):
         self.party.send_event(self._events.to, self._events.rejected, {"cause": cause, "errorMessage": message, **values})
 
     @property
+    def has_started(self) -> bool:
+        """True after the start of the feed: the connection of a stream was opened, or is not needed."""
+        return self._has_started
+
+    @property
+    def is_playing(self) -> bool:
+        """True while the application plays audio."""
+        return False
+
+    @property
     def title(self) -> str:
         """The kind and the name, for the timeline."""
         return f'{self.kind} "{self.name}"'
