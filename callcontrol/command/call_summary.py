@@ -23,6 +23,9 @@ NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "reject
 INPUT_KINDS: Final = frozenset({"pressed", "said"})
 """Kinds of timeline entries that record the input of a person."""
 
+FEEDS: Final = frozenset({"stream", "transcription"})
+"""Kinds of timeline entries about media streams and transcriptions."""
+
 WIDTH: Final = 11
 """Number of columns of the names in a summary."""
 
@@ -45,6 +48,19 @@ def _failure(entry: Entry, next_: Entry | None) -> str:
         return f"{entry.details['event']} (status {entry.text})"
     if entry.kind == "problem" and "event" in entry.details:
         return f"{entry.details['event']} ({redact_urls(entry.text.partition(chr(10))[0])})"
+    return ""
+
+
+def failed_feeds(parties: Iterable[Party]) -> list[str]:
+    """Return the media streams and transcriptions that could not start, or that an error ended, with the reasons."""
+    return [text for party in parties for entry in party.timeline if entry.kind in FEEDS and (text := _failed_feed(entry))]
+
+
+def _failed_feed(entry: Entry) -> str:
+    if "cause" in entry.details:
+        return entry.text
+    if "error" in entry.details:
+        return f"{entry.text}: {entry.details['error']}"
     return ""
 
 
@@ -75,6 +91,7 @@ def _rows(call: Call) -> Iterator[tuple[str, str]]:
     legs = [f"{short_id(leg.call_id)} to {leg.to}: {leg.disconnect_cause}" for leg in call.legs]
     yield "legs", ", ".join(legs)
     yield "failed", ", ".join(failures([call]))
+    yield from (("failed", text) for text in failed_feeds([call]))
 
 
 def _end(call: Call) -> float:

@@ -18,7 +18,7 @@ from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
 from callcontrol.command.browser_phone import serve_phone
-from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
+from callcontrol.command.call_summary import NORMAL_CAUSES, failed_feeds, failures, summary
 from callcontrol.command.conversation import Conversation, Inbox
 from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
@@ -166,7 +166,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     been silent for five seconds. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
-    or if the application failed to handle an event; 2 if there was no call.
+    if the application failed to handle an event, or if a media stream could not be connected; 2 if there was no call.
     """
     refuse_options(context)
     if fast and port is not None:
@@ -344,9 +344,11 @@ def _report_end(own: list[Call], core: Core, view: LiveView) -> int:
         _error(call, is_first=call is first) for call in core.calls if call.disconnect_cause not in {None, *NORMAL_CAUSES}
     ]
     if not errors:
-        failed = failures([*core.calls, *core.conferences])
+        parties = [*core.calls, *core.conferences]
+        failed = failures(parties)
         events = "event" if len(failed) == 1 else f"{len(failed)} events"
         errors = [f"the application failed to handle the {events} {join_names(failed)}"] if failed else []
+        errors += failed_feeds(parties)
     for error in errors:
         tell(NAME, error)
     return REFUSED if errors else DONE

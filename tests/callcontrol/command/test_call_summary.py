@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcontrol.command.call_summary import failures, summary
+from callcontrol.command.call_summary import failed_feeds, failures, summary
 from callcontrol.emulator import Core
 from tests.callcontrol.emulator.document_application import answering
 from tests.callcontrol.emulator.scripted_application import App, core, response, say
@@ -86,3 +86,21 @@ def test_each_failed_event_is_named() -> None:
     assert call.timeline.texts("problem")[0] == "Call c-1 is not active"
     assert missing == "bridgeComplete (status 404)"
     assert raised.startswith("disconnect (the application raised ValueError: https://…@app.example is down")
+
+
+def test_failed_streams_and_transcriptions_are_named() -> None:
+    """A stream or transcription that was rejected, or that an error ended, counts as a failure. A normal end does not."""
+    transcription = "<StartTranscription name='words' destination='wss://words.example'/>"
+    stream = "<StartStream name='bot' destination='wss://bot.example'/>"
+    call = core(App(answer=response(stream, stream, transcription, transcription))).dial("/answer")
+    call.note("stream", 'stream "other" started')
+    call.note("stream", 'stream "other" stopped', by="the application")
+    call.note("stream", 'stream "third" stopped', by="the application", error="the connection was lost")
+    call.simulation.settle()
+    failed = [
+        'stream "third" stopped: the connection was lost',
+        'stream "bot" was rejected: A stream with the name bot already exists',
+        'transcription "words" was rejected: A transcription with the name words already exists',
+    ]
+    assert failed_feeds([call]) == failed
+    assert summary(call)[-3:] == [f"  failed      {text}" for text in failed]

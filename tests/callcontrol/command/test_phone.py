@@ -420,6 +420,21 @@ class TestRealTime:
         assert ran.code == 0
         assert ['stream "bot" started' in ran.out, 'stream "bot" stopped' in ran.out] == [True, True]
 
+    def test_stream_that_cannot_be_connected_is_a_failure(self, run: Run, application: Application) -> None:
+        """A rejected stream is in the summary and sets the exit code. The message names the remedy for a missing TLS."""
+
+        def receive_one(socket: ServerConnection) -> None:
+            socket.recv()
+
+        with serving(receive_one) as address:
+            document = Response().start_stream(name="bot", destination=f"wss://{address}/ws").pause(duration=0.5)
+            ran = run("phone", application({"/answer": document.to_bxml()}))
+        advice = f"to connect without TLS, add --map wss://{address}=ws://{address} (in Python, url_map)"
+        reason = f"{address} does not support TLS, or its certificate is not trusted; {advice}"
+        assert (ran.code, ran.err) == (1, f'callcontrol: stream "bot" was rejected: {reason}\n')
+        summary = ran.out.partition("summary of")[2]
+        assert " ".join(summary.split()).endswith(f'failed stream "bot" was rejected: {reason}')
+
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
         """The keys of a line are pressed only when the call listens, after pauses that take real time."""
         documents = {
