@@ -152,7 +152,7 @@ class Conversation:
         """Return whether the application of a media stream may say something yet."""
         now = self._core.seconds
         streams = [stream for phone in self._active for stream in tuple(phone.call.streams.values())]
-        if any(stream.is_playing for stream in streams):
+        if any(phone.hears_stream for phone in self._active):
             self._heard_at = now
         since = max([self._heard_at, self._acted_at, *(stream.began for stream in streams)])
         return bool(streams) and self._is_patient and now - since < QUIET_SECONDS
@@ -264,7 +264,7 @@ class Conversation:
             case Say():
                 return self._may_act(phone) or phone.is_streamed
             case Play():
-                return phone.hears_sounds
+                return phone.is_heard
             case _:
                 return self._may_act(phone)
 

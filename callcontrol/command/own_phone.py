@@ -84,7 +84,14 @@ class OwnPhone:
         return is_streamed(self.call)
 
     @property
-    def hears_sounds(self) -> bool:
+    def hears_stream(self) -> bool:
+        """True while the application of a media stream plays audio."""
+        from callcontrol.emulator.listening import hears_stream
+
+        return hears_stream(self.call)
+
+    @property
+    def is_heard(self) -> bool:
         """True if a media stream or a recording carries the sounds that the person makes."""
         from callcontrol.emulator.listening import is_recorded
 

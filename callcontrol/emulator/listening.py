@@ -11,6 +11,7 @@ from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import KEYS, Call
+from callcontrol.emulator.media_streams import MediaStream
 from callcontrol.redacted_url_repr import redacted
 
 
@@ -82,6 +83,12 @@ def is_streamed(call: Call) -> bool:
     with call.simulation.lock:
         is_carried = any(stream.has_started and "inbound" in stream.tracks for stream in call.streams.values())
         return is_carried and not isinstance(call.verb, SpeakSentence | PlayAudio)
+
+
+def hears_stream(call: Call) -> bool:
+    """Return whether the application of a media stream plays audio."""
+    with call.simulation.lock:
+        return any(isinstance(stream, MediaStream) and stream.is_playing for stream in call.streams.values())
 
 
 def is_recorded(call: Call) -> bool:

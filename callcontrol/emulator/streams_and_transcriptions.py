@@ -135,11 +135,6 @@ class MediaFeed(ABC):
         return self._has_started
 
     @property
-    def is_playing(self) -> bool:
-        """True while the application plays audio."""
-        return False
-
-    @property
     def title(self) -> str:
         """The kind and the name, for the timeline."""
         return f'{self.kind} "{self.name}"'
