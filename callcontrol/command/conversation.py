@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from bxml.messages.text import quote
-from callcontrol.command.call_summary import ignored_input
+from bxml.messages.text import join_names, quote
+from callcontrol.command.call_summary import ignored_input, unanswered
 from callcontrol.command.emulator_and_phone import PartyEntry
 from callcontrol.command.keyboard import (
     PLAY,
@@ -41,8 +41,11 @@ if TYPE_CHECKING:
 POLL_SECONDS: Final = 0.05
 """Seconds of real time between two checks of the call's state while the queue is empty."""
 
-FINAL_WEBHOOK_SECONDS: Final = 5.0
-"""Seconds of real time to wait for the last webhooks after the end of a call."""
+FINAL_SECONDS: Final = 5.0
+"""Seconds of real time to wait for the last webhooks to be sent, after the end of a call."""
+
+LAST_RESPONSE_SECONDS: Final = 60.0
+"""Seconds of real time to wait for the last responses, after the end of a call. Each response has a timeout of its own."""
 
 UNREAD_SECONDS: Final = 0.2
 """Seconds of real time to wait, after the end of a call, for lines of input that are not read yet."""
@@ -177,10 +180,22 @@ class Conversation:
             self._show_status()
             if not (self._is_busy or self._take_turn(self._ready)):
                 self._act_without_input()
-        end = monotonic() + FINAL_WEBHOOK_SECONDS
-        while not self._core.is_idle and monotonic() < end:
-            self._receive(POLL_SECONDS)
+        self._await_last_webhooks()
         self._receive_all()
+
+    def _await_last_webhooks(self) -> None:
+        """Wait until the last webhooks are sent, and until the application has responded to them or they have timed out."""
+        began = monotonic()
+        is_told = False
+        while not self._core.is_idle and monotonic() < began + LAST_RESPONSE_SECONDS:
+            if monotonic() > began + FINAL_SECONDS:
+                events = unanswered([*self._core.calls, *self._core.conferences])
+                if not events:
+                    return
+                if not is_told:
+                    self._view.message(f"waiting for the response to {join_names(events)}; Ctrl-C ends the wait")
+                is_told = True
+            self._receive(POLL_SECONDS)
 
     def _act_without_input(self) -> None:
         """After the end of the input, hang up if nothing more will happen, or else stay silent if a call listens."""

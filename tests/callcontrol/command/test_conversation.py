@@ -20,6 +20,7 @@ from websockets.sync.server import ServerConnection
 from bxml import Response, SpeakSentence
 from bxml.builder.verbs import Verb
 from callcontrol.command import conversation as conversation_module
+from callcontrol.command.call_summary import failures
 from callcontrol.command.conversation import Conversation
 from callcontrol.command.emulator_and_phone import PartyEntry
 from callcontrol.command.keyboard import (
@@ -172,21 +173,42 @@ class TestTerminal:
         conversation.run()
         assert call.disconnect_cause == "hangup"
 
-    def test_wait_for_the_last_webhooks_is_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Webhooks after the end of a call are awaited, but only for a limited time."""
+    def test_last_response_is_awaited(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """After the end of a call, the command waits until the application responds, and after some time it says so."""
         answer = threading.Event()
+        monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
         documents = {"/answer": BYE, "/over": ""}
-        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 0.1)
         with Core(answering(documents, {"/over": lambda: answer.wait(10)}), speed=40) as core:
             call, conversation = begin(core, status_url="/over")
-            conversation.run()
-            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
-            answer.set()
-        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 10)
-        with Core(answering(documents), speed=40) as core:
-            call, conversation = begin(core, status_url="/over")
+            threading.Timer(0.5, answer.set).start()
             conversation.run()
             assert core.is_idle
+        assert failures([call]) == []
+        assert capsys.readouterr().out.count("waiting for the response to disconnect; Ctrl-C ends the wait\n") == 1
+
+    def test_missing_response_is_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If the last response does not come, the command waits until the webhook times out, but not forever."""
+        answer = threading.Event()
+        documents = {"/answer": BYE, "/over": ""}
+        for seconds, longest, reason in ((0.2, 10, "no response within 0.2 s"), (15, 0.2, "no response yet")):
+            monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
+            monkeypatch.setattr(conversation_module, "LAST_RESPONSE_SECONDS", longest)
+            with Core(answering(documents, {"/over": lambda: answer.wait(10)}), speed=40) as core:
+                call, conversation = begin(core, status_url="/over")
+                call.callback_timeout = seconds
+                conversation.run()
+                assert failures([call]) == [f"disconnect ({reason})"]
+                answer.set()
+            answer.clear()
+
+    def test_other_calls_are_not_awaited(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A call that the person takes no part in may go on after the last responses."""
+        monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
+        with Core(answering({"/answer": BYE, "/other": "<Response><Pause duration='900'/></Response>"}), speed=40) as core:
+            core.dial("/other")
+            call, conversation = begin(core)
+            conversation.run()
+            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
 
     def test_key_is_pressed_although_nothing_listens(self) -> None:
         """In virtual time, a key is pressed even if nothing else will happen."""
