@@ -6,11 +6,12 @@ body, call, and the call's state.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import secrets
 import time
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -215,13 +216,15 @@ class Api:
         elif self._credentials is not None and self._tokens.get(value, 0) <= self._simulation.time().timestamp():
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
 
-    def _check_basic(self, value: str) -> None:
+    def _check_basic(self, value: str) -> str:
+        """Check the credentials of Basic authentication, and return the user name."""
         try:
             user, _, password = b64decode(value, validate=True).decode().partition(":")
         except ValueError:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "Failed to decode basic authentication token") from None
         if self._credentials is not None and self._credentials.get(user) != password:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
+        return user
 
     def _token(self, request: Request) -> Reply:
         """Exchange client credentials for a token."""
@@ -230,15 +233,15 @@ class Api:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             raise Refusal(HTTPStatus.UNAUTHORIZED)
-        self._check_basic(value)
+        user = self._check_basic(value)
         if not request.headers.get("Content-Type", "").startswith(FORM):
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         grant = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type")
         if grant != "client_credentials":
             error = "unsupported_grant_type" if grant else "invalid_request"
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials", token_error=error)
-        token = secrets.token_urlsafe(32)
         now = self._simulation.time().timestamp()
+        token = _json_web_token(user, int(now), int(now) + TOKEN_LIFETIME)
         # Expired tokens are dropped here, so that they do not accumulate while the emulator runs.
         self._tokens = {token: end for token, end in self._tokens.items() if end > now}
         self._tokens[token] = now + TOKEN_LIFETIME
@@ -457,3 +460,18 @@ def _created(call: Record, call_url: str) -> dict[str, Any]:
         **optional,
         **masked,
     }
+
+
+def _json_web_token(subject: str, issued: int, expires: int) -> str:
+    """Return a token in the form of the platform's tokens, a JSON Web Token of RFC 7519 (JWT), for applications that decode it.
+
+    The signature is random, so that no one can guess a token, and each token is new.
+
+    Args:
+        subject: The client id.
+        issued: Time of the token, in seconds since 1970.
+        expires: Time of its expiration.
+    """
+    header, claims = {"alg": "HS256", "typ": "JWT"}, {"sub": subject, "iat": issued, "exp": expires}
+    parts = [json.dumps(header).encode(), json.dumps(claims).encode(), secrets.token_bytes(32)]
+    return ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
