@@ -22,12 +22,17 @@ from callcontrol.command.call_summary import NORMAL_CAUSES, failed_feeds, failur
 from callcontrol.command.conversation import Conversation, Inbox
 from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
+    ALLOW_HOST_OPTION,
+    CERTIFICATE_OPTION,
+    KEY_OPTION,
     MAP_OPTION,
+    Address,
     PartyEntry,
     allowed_attributes,
     check_options,
     on_stop_signal,
     port_number,
+    refuse_key,
     refuse_streams,
     serve,
 )
@@ -122,6 +127,9 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     metavar="NUMBER",
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
+@ALLOW_HOST_OPTION
+@CERTIFICATE_OPTION
+@KEY_OPTION
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full, not only its first lines.")
 @click.option(
     "--browser",
@@ -141,6 +149,9 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     phones: dict[str, str],
     fast: bool,
     port: int | None,
+    host_names: Sequence[str],
+    certificate: str | None,
+    key: str | None,
     prints_whole_documents: bool,
     browser: bool,
     url_map: dict[str, str],
@@ -171,6 +182,10 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
+    refuse_key(context, certificate, key)
+    if (host_names or certificate) and port is None and answer is None and not browser:
+        option = "--allow-host" if host_names else "--certificate"
+        raise click.UsageError(f"{option} requires --port, which serves the API", context)
     _check_direction(context, answer, given, is_dry_run=dry_run)
     if fast and answer is not None:
         message = "--fast and --answer cannot be combined, because the application makes the call in real time"
@@ -188,11 +203,14 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         write(format_request(_first_request(arguments), as_json=as_json))
         return
     view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents, virtual_option="--fast")
-    port = PORT if answer is not None and port is None else port
+    default = PORT if answer is not None else 0 if browser else None
+    port = default if port is None else port
+    address = None if port is None else Address(port, host_names, certificate, key)
     if browser:
-        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0, answer)
+        assert address is not None
+        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, address, answer)
         return
-    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, port, fast), view))
+    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, address, fast), view))
 
 
 def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], *, is_dry_run: bool) -> None:
@@ -247,14 +265,14 @@ class Setup(NamedTuple):
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
         url_map: Replacements for the beginnings of URLs.
-        port: The port of the API; ``None`` for no server.
+        address: The address of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
 
     answered: str | None
     phones: dict[str, str]
     url_map: dict[str, str]
-    port: int | None
+    address: Address | None
     is_fast: bool
 
     @property
@@ -290,8 +308,8 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(_hang_up_on_signal(inbox)))
-        if setup.port is not None:
-            server = stack.enter_context(serve(core, "127.0.0.1", setup.port))
+        if setup.address is not None:
+            server = stack.enter_context(serve(core, setup.address))
             view.message(f"API: {core.base_url}; control API: {server.url}/emulator")
         stack.enter_context(core)
         caller = [arguments.get("from_", CALLER)] if setup.answered is None else []

@@ -20,11 +20,13 @@ from typing import Any, Self
 
 import click
 import pytest
+import requests
 from websockets.sync.server import ServerConnection
 
 from bxml import Response
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
+from callcontrol.command.emulator_and_phone import Address
 from callcontrol.command.keyboard import HangUp, Keyboard
 from callcontrol.command.phone import _hang_up_on_signal
 from callcontrol.emulator import Core
@@ -361,6 +363,9 @@ class TestEnds:
                 ["http://x", "--status-url", "/x"],
                 '--status-url="/x" is not an absolute http(s) URL: it does not begin with http:// or https://',
             ),
+            (["http://x", "--allow-host", "a.example"], "--allow-host requires --port, which serves the API"),
+            (["http://x", "--certificate", "a.pem"], "--certificate requires --port, which serves the API"),
+            (["http://x", "--port", "0", "--key", "a.pem"], "--key requires --certificate"),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
             (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map with a ws or wss URL cannot be combined"),
@@ -488,6 +493,29 @@ class TestRealTime:
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
         assert "          <Bxml>\n            <SpeakSentence>!</SpeakSentence>\n          </Bxml>\n" in ran.out
 
+    def test_other_hosts_are_allowed(self, run: Run, application: Application) -> None:
+        """With ``--allow-host``, an application can use a host name of its own for the API."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def ask() -> list[tuple[int, str]]:
+            wait_for(port)
+            try:
+                headers = [{"Host": "emulator.example"}, {"Host": "page.example"}]
+                found = [requests.get(f"http://127.0.0.1:{port}/emulator", headers=each, timeout=10) for each in headers]
+                return [(each.status_code, each.text) for each in found]
+            finally:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        url = application({"/answer": "<Response><Pause duration='60'/></Response>"})
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(ask)
+            ran = run("phone", url, "--port", port, "--allow-host", "emulator.example")
+        (allowed, _), (refused, reason) = asked.result()
+        assert (ran.code, allowed, refused) == (0, 200, 403)
+        assert "expected an IP address or one of emulator.example, localhost; --allow-host adds a name" in reason
+        assert ran.out.startswith(f"API: http://emulator.example:{port}/api/v2; ")
+
 
 class TestSecondPhone:
     """Phones that the person answers."""
@@ -561,7 +589,7 @@ def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(phone, "_run_phones", run_phones)
     assert run("phone", "--answer", "sip:desk@pbx.example").code == 0
-    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, 9900, is_fast=False)]
+    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, Address(9900), is_fast=False)]
 
 
 def test_second_signal_interrupts_the_command() -> None:
