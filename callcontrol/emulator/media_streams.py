@@ -53,8 +53,8 @@ class MediaStream(MediaFeed):
     is_bidirectional: bool = False
     left: Callable[[], object] = field(repr=False)
     _connection: Connection | None = field(default=None, init=False, repr=False)
-    _is_connected: bool = field(default=False, init=False)
-    _is_over: bool = field(default=False, init=False)
+    _is_connected: bool = field(default=False, init=False, repr=False)
+    _is_over: bool = field(default=False, init=False, repr=False)
     _limit: Timer | None = field(default=None, init=False, repr=False)
     _ignored: Counter[str] = field(default_factory=Counter[str], init=False, repr=False)
     _last_frame: int = field(default=0, init=False, repr=False)
