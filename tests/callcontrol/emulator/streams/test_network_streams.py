@@ -42,7 +42,8 @@ NO_TLS = (
 @contextmanager
 def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Iterator[str]:
     """Run a WebSocket server in threads, and return its address."""
-    with serve(handle, "127.0.0.1", 0, **options) as server:
+    # With a limit, the server cannot read the end of the connection while messages wait that the function does not read.
+    with serve(handle, "127.0.0.1", 0, max_queue=None, **options) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"127.0.0.1:{server.socket.getsockname()[1]}"
