@@ -501,5 +501,8 @@ class TestErrors:
         """The error for an unknown host lists the known hosts."""
         assert refusal(ask(voice, "GET", "/emulator", host="http://page.example")) == (
             403,
-            'host "page.example" is not allowed; expected an IP address or one of emulator.example, localhost',
+            'host "page.example" is not allowed; expected an IP address or one of emulator.example, localhost; '
+            "allow it with callcontrol emulator --allow-host page.example; in Python, Emulator allows every host",
         )
+        sentence = refusal(ask(voice, "GET", "/emulator", host="http://"))[1]
+        assert "with callcontrol emulator --allow-host NAME; in Python" in sentence
