@@ -80,7 +80,8 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     "--allow-host",
     multiple=True,
     metavar="NAME",
-    help="Host name that clients may use besides localhost; repeatable. The URLs of events contain the first host name.",
+    help="Host name that clients may use besides localhost; repeatable. URLs of events contain the first one, but over HTTP "
+    "never a host of the vendor.",
 )
 @click.option(
     "--certificate",

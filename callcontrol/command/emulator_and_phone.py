@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Entry
 
 
+VENDOR_DOMAIN: Final = "bandwidth.com"
+"""The domain of the vendor's hosts."""
+
+
 class PartyEntry(NamedTuple):
     """A new timeline entry, and the call or conference that it belongs to."""
 
@@ -129,8 +133,9 @@ def serve(  # noqa: PLR0913  the settings of the server
         core: The emulator that responds.
         host: The address to listen on, or a host name that resolves to it.
         port: The port; 0 picks a free one.
-        host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
-            events.
+        host_names: Names allowed in the Host header besides ``localhost`` and addresses. The first is used in the URLs of
+            events. Over HTTP, names of the vendor are not used there: an application would send its credentials to the vendor
+            without encryption.
         certificate: The PEM files of the certificate and of its private key, for HTTPS; ``None`` for HTTP. Without the second
             file, the first one contains the key.
         dial: The fields that the phone in the browser sends by default when it makes a call.
@@ -153,10 +158,15 @@ def serve(  # noqa: PLR0913  the settings of the server
     _start(server, host, port)
     control.has_phone = not server.is_reached_from_elsewhere
     try:
-        core.base_url = (server.url_of(host_names[0]) if host_names else server.url) + API_PATH
+        names = [name for name in host_names if tls is not None or not _is_vendor(name)]
+        core.base_url = (server.url_of(names[0]) if names else server.url) + API_PATH
         yield server
     finally:
         server.__exit__()
+
+
+def _is_vendor(host: str) -> bool:
+    return f".{host.lower()}".endswith(f".{VENDOR_DOMAIN}")
 
 
 def _check(certificate: Certificate | None) -> None:

@@ -27,7 +27,7 @@ class Assumptions:
             conference exceeds this number, it is probably in a loop, and ends.
         max_ended_calls: Maximum number of ended calls, and of ended conferences, that are kept with their timelines; the
             platform keeps every call for seven days.
-        max_audio_seconds: Seconds of past audio that the emulator keeps of each call and of each of its media streams.
+        max_audio_seconds: Seconds of past audio that the emulator keeps of each side of a call. Recordings keep all audio.
     """
 
     seconds_per_character: float = 0.06

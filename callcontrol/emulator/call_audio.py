@@ -199,19 +199,23 @@ class Track:
 
     def between(self, start: float, end: float) -> list[HeardSound]:
         """Return the sounds that are heard in an interval of the simulation's time, in the order of their beginnings."""
-        begun = self._current[: bisect_left(self._current, end, key=_BEGAN)]
-        found = [heard for heard in begun if heard.end > max(start, heard.began)]
+        found: list[HeardSound] = []
+        for heard in self._current:
+            if heard.began >= end:  # so do all later ones
+                break
+            if start < heard.end > heard.began:
+                found.append(heard)
         for heard in reversed(self._ended):
             if heard.end <= start:  # so are all earlier ones
                 break
             if heard.began < end:
                 found.append(heard)
-        return sorted(found, key=_BEGAN)
+        return sorted(found, key=_BEGAN) if len(found) > 1 else found
 
     def read(self, start: int, end: int) -> bytes | None:
         """Return the audio between two positions; ``None`` if there is only silence."""
         first = start / TELEPHONE_RATE
-        if self._current:
+        if self._current and self._current[0].end < first - SAMPLE:
             self._sort_out(first)
         if not self._current and (not self._ended or self._ended[-1].end <= first):
             return None

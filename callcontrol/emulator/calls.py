@@ -54,6 +54,28 @@ NO_VERBS: Final = "its last document had no verbs (a method of a bxml document, 
 """Clause of the error message about a call whose last document was empty, perhaps because of an unused result."""
 
 
+CLOSE_STREAM: Final = "close_stream"
+"""The detail ``by`` of the timeline entry about a stream that :meth:`Call.close_stream` closed."""
+
+
+@redacted
+@dataclass(frozen=True)
+class Said:
+    """The content of a timeline entry about speech that has a length, or about a sound.
+
+    Attributes:
+        seconds: The length in seconds.
+        file: The path of the audio file, if the audio came from a file.
+        has_audio: Whether there is audio.
+        has_words: Whether the entry has the words; if not, its text describes the sound.
+    """
+
+    seconds: float
+    file: str | None = None
+    has_audio: bool = True
+    has_words: bool = True
+
+
 class NotHeard(AssertionError):
     """An expectation of a test was not met; the message gives the expectation, the reason and the timeline of the call.
 
@@ -247,7 +269,7 @@ class Call(Party, Record):
         elif not (is_heard or is_reported):
             self.note("ignored", f"no verb was listening for key {digit}")
 
-    def speech(self, text: str, seconds: float = 0, pcmu: bytes = b"") -> None:
+    def speech(self, text: str, seconds: float = 0, pcmu: bytes = b"", file: str | None = None) -> None:
         """Add the caller's words to the timeline, and signal the running task.
 
         Args:
@@ -255,9 +277,11 @@ class Call(Party, Record):
             seconds: The length of the speech in seconds; 0 for the length of the sound, or without a sound for the assumed
                 length.
             pcmu: The sound of the words in mu-law; if it is empty, the words are synthesized.
+            file: The path of the audio file, if there is one.
         """
         length = len(pcmu) / TELEPHONE_RATE
-        self.note("said", text, seconds=length or None)
+        said = Said(length or seconds, file, has_audio=bool(pcmu)) if length or seconds else None
+        self.note("said", text, content=said, seconds=length or None)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
             return
@@ -270,18 +294,20 @@ class Call(Party, Record):
         if pcmu or is_installed():
             self._note_silent_streams()
 
-    def sound(self, pcmu: bytes, name: str | None) -> None:
+    def sound(self, pcmu: bytes, file: str | None) -> None:
         """Add a sound of the caller, such as speech whose words no verb needs, to the timeline and to the audio of the call.
 
         Args:
             pcmu: The sound in mu-law.
-            name: The name of the file, if there is one.
+            file: The path of the file, if there is one.
         """
-        self.note("said", f"audio of {len(pcmu) / TELEPHONE_RATE:g} s", file=name)
+        seconds = len(pcmu) / TELEPHONE_RATE
+        name = None if file is None else Path(file).name
+        self.note("said", f"audio of {seconds:g} s", content=Said(seconds, file, has_words=False), file=name)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
             return
-        self._add_sound(len(pcmu) / TELEPHONE_RATE, partial(bytes, pcmu))
+        self._add_sound(seconds, partial(bytes, pcmu))
         if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
             self.note("ignored", "no stream and no recording was active")
         self._note_silent_streams()
@@ -355,12 +381,13 @@ class Call(Party, Record):
     def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
 
-        The method returns immediately, and the speech continues while time advances. The audio of the speech is heard after any
-        audio that is not finished yet.
+        The method returns immediately, and the speech continues while time advances. Streams and recordings have it after
+        earlier words and sounds of the caller that are not finished yet.
 
         Args:
             text: The words, exactly as the Gather reports them.
-            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object.
+            audio: The sound of the words: the path or the content of a WAV or MP3 file, or an ``Audio`` object. By default, the
+                words are synthesized if the program ``espeak-ng`` is installed, and silent otherwise.
             seconds: Length of the speech in seconds. A Gather sends its event at the end of the speech, and a Record counts
                 silence from this time.
 
@@ -370,12 +397,13 @@ class Call(Party, Record):
         """
         __tracebackhide__ = True
         refuse_faults((_TEXT, SECONDS), {"text": text, "seconds": seconds})
-        self._act(partial(self.speech, text, seconds, b"" if audio is None else pcmu_of(audio)))
+        self._act(partial(self.speech, text, seconds, b"" if audio is None else pcmu_of(audio), _file_of(audio)))
 
     def plays(self, audio: AudioSource) -> None:
-        """Send a sound to media streams as the caller, such as speech without a transcript or noise.
+        """Make a sound as the caller, such as speech without a transcript or noise, for media streams and recordings.
 
-        The method returns immediately. The audio is heard while time advances, after any audio that is not finished yet.
+        The method returns immediately. The sound is heard while time advances, after earlier words and sounds of the caller
+        that are not finished yet.
 
         Args:
             audio: The path or the content of a WAV or MP3 file, or an ``Audio`` object.
@@ -385,8 +413,7 @@ class Call(Party, Record):
             RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
-        name = Path(audio).name if isinstance(audio, str | Path) else None
-        self._act(partial(self.sound, pcmu_of(audio), name))
+        self._act(partial(self.sound, pcmu_of(audio), _file_of(audio)))
 
     def hang_up(self) -> None:
         """Hang up as the person on the phone; do nothing if the call has ended.
@@ -417,6 +444,7 @@ class Call(Party, Record):
         def close() -> None:
             if name not in self.streams:
                 raise ValueError(f'stream "{name}" is not active; active streams: {", ".join(self.streams) or "none"}')
+            self.streams[name].ended_by = CLOSE_STREAM
             self.streams[name].end()
             self.signal(StreamClosed())
 
@@ -598,6 +626,11 @@ class Call(Party, Record):
             # Last, because a leg of a Transfer shows the numbers of the original call in place of its own.
             **self.leg,
         }
+
+
+def _file_of(audio: AudioSource | None) -> str | None:
+    """Return the path of audio that comes from a file."""
+    return str(audio) if isinstance(audio, str | Path) else None
 
 
 class Calls(Records[Call]):

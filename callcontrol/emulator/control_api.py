@@ -325,6 +325,8 @@ def _index(core: Core, _: str, __: Body) -> Reply:
 
 
 def _advance(core: Core, _: str, body: Body) -> Reply:
+    if core.speed is not None:  # the request would only wait, which a program can do without the emulator
+        raise RuntimeError("time cannot be advanced while it runs in real time; wait, or start the emulator with --virtual")
     core.advance(**_arguments(body))
     return _time(core)
 

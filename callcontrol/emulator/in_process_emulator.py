@@ -601,16 +601,21 @@ class Core:
     def advance(self, seconds: float) -> None:
         """Advance time, send the webhooks that are due, and run BXML; pass this method to a client as ``pause``.
 
+        In real time, wait until the time has passed.
+
         Args:
             seconds: Seconds of the emulator's time.
 
         Raises:
-            RuntimeError: If the emulator has a speed, or time is already being advanced.
+            RuntimeError: If time is virtual and is already being advanced.
             ValueError: If the number of seconds is negative.
         """
         __tracebackhide__ = True  # pytest then shows the line of the test, as in the methods below
         refuse_faults((SECONDS,), {"seconds": seconds})
-        self._simulation.advance_to(self._simulation.scheduler.now + seconds)
+        if self._simulation.speed is None:
+            self._simulation.advance_to(self._simulation.scheduler.now + seconds)
+        else:
+            self._simulation.until(lambda: False, seconds)
 
     def run(self) -> None:
         """Advance time until no timer is left: every call has ended, or waits without a timeout.

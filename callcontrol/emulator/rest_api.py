@@ -6,11 +6,12 @@ body, call, and the call's state.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import secrets
 import time
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -231,7 +232,8 @@ class Api:
             reason = "the token has expired" if value in self._tokens else "the token is unknown"
             raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_CREDENTIALS, reason=reason)
 
-    def _check_basic(self, value: str) -> None:
+    def _check_basic(self, value: str) -> str:
+        """Check the credentials of Basic authentication, and return the user name."""
         try:
             user, _, password = b64decode(value, validate=True).decode().partition(":")
         except ValueError:
@@ -239,6 +241,7 @@ class Api:
         if self._credentials is not None and self._credentials.get(user) != password:
             reason = "the password is wrong" if user in self._credentials else "the user name or client id is unknown"
             raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_CREDENTIALS, reason=reason)
+        return user
 
     def _token(self, request: Request) -> Reply:
         """Exchange client credentials for a token."""
@@ -248,15 +251,15 @@ class Api:
         scheme, _, value = authorization.partition(" ")
         if scheme.lower() != "basic":
             raise _unauthorized(authorization, "Basic")
-        self._check_basic(value)
+        user = self._check_basic(value)
         if not request.headers.get("Content-Type", "").startswith(FORM):
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason=f"Content-Type must be {FORM}")
         grant = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type")
         if grant != "client_credentials":
             error = "unsupported_grant_type" if grant else "invalid_request"
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials", token_error=error)
-        token = secrets.token_urlsafe(32)
         now = self._simulation.time().timestamp()
+        token = _json_web_token(user, int(now), int(now) + TOKEN_LIFETIME)
         # Expired tokens are dropped here, so that they do not accumulate while the emulator runs.
         self._tokens = {token: end for token, end in self._tokens.items() if end > now}
         self._tokens[token] = now + TOKEN_LIFETIME
@@ -503,3 +506,18 @@ def _created(call: Record, call_url: str) -> dict[str, Any]:
         **optional,
         **masked,
     }
+
+
+def _json_web_token(subject: str, issued: int, expires: int) -> str:
+    """Return a token in the form of the platform's tokens, a JSON Web Token of RFC 7519 (JWT), for applications that decode it.
+
+    The signature is random, so that no one can guess a token, and each token is new.
+
+    Args:
+        subject: The client id.
+        issued: Time of the token, in seconds since 1970.
+        expires: Time of its expiration.
+    """
+    header, claims = {"alg": "HS256", "typ": "JWT"}, {"sub": subject, "iat": issued, "exp": expires}
+    parts = [json.dumps(header).encode(), json.dumps(claims).encode(), secrets.token_bytes(32)]
+    return ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)

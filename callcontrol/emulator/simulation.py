@@ -291,7 +291,9 @@ class Simulation:
 
     def _refuse_in_real_time(self) -> None:
         if self.speed is not None:
-            raise RuntimeError("time cannot be advanced while it runs in real time; create the emulator without a speed")
+            raise RuntimeError(
+                "time cannot be advanced while it runs in real time; wait with advance, or create the emulator without a speed"
+            )
 
     def settle(self) -> None:
         """Run everything that is due now.

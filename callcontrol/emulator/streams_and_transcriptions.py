@@ -53,7 +53,7 @@ class MediaFeed(ABC):
         ended: Time of the end, in seconds of the simulation's time; ``None`` while the feed is active.
         cause: The cause of the end, in the API's words.
         error_message: The error that ended the feed; ``None`` if it ended normally.
-        ended_by: ``the application`` if the destination ended the feed; otherwise ``None``.
+        ended_by: ``the application`` if the destination ended the feed; ``close_stream`` if a test did; otherwise ``None``.
     """
 
     party: Party = field(repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from functools import partial
@@ -14,6 +15,8 @@ from callcontrol.emulator.apps.tracebacks import report, summary
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.emulator.scheduler import Action
 from callcontrol.emulator.stream_connections import Destination, Listener
+
+log = logging.getLogger(__name__)
 
 ASGI: Final = {"version": "3.0"}
 """The value of ``asgi`` in every scope: the version of ASGI."""
@@ -95,7 +98,9 @@ class AsgiWebSocket:
         message = None
         try:
             await self._app(self._scope(state), self._receive, self._send)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  any exception is a failure of the application
+        except (Exception, SystemExit) as error:
+            if self._is_over:  # no one waits for the result of the application any more
+                log.exception("the application raised an exception after the end of its WebSocket")
             message = f"the application raised {summary(error)}\n{report(error)}"
         self._close(message)
 

@@ -7,6 +7,8 @@ the application responds faster or slower than in the original call. Keys and sp
 from __future__ import annotations
 
 import math
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -14,9 +16,10 @@ from urllib.parse import urlsplit
 
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
-from callcontrol.emulator.calls import Call
+from callcontrol.emulator.calls import CLOSE_STREAM, Call, Said
 from callcontrol.emulator.rest_api import CONTROL_API
 from callcontrol.emulator.timeline import Entry
+from callcontrol.events import EVENTS
 from callcontrol.redacted_url_repr import redacted
 
 MAX_EXPECTED: Final = 80
@@ -25,11 +28,33 @@ MAX_EXPECTED: Final = 80
 IMMEDIATELY: Final = 0.5
 """Maximum number of seconds of ringing before an answer that counts as immediate; in real time, each answer takes some time."""
 
+UNCERTAIN: Final = 0.5
+"""In real time, the beginning of a stream's audio is not expected if another prompt or audio was heard less than this number of
+seconds before or after it: the order, and the number of pieces in which the audio comes, differ between runs.
+"""
+
+SPARE_SECONDS: Final = 1
+"""Seconds from an interruption to the response that the call no longer waits for, if the time of the response is not known."""
+
+TOGETHER: Final = 0.1
+"""Maximum number of seconds between the first and the last phone of a Transfer to ring; in virtual time, the number is 0."""
+
+PATIENCE: Final[Mapping[str, int]] = {"spoken": 60, "played": 60, "end": 3600}
+"""For each step that waits for something: the default number of seconds that it waits."""
+
 HUNDREDTH: Final = 100
 """Seconds are rounded up to this fraction of a second."""
 
 NO_RESPONSE: Final = "no response within "
 """Beginning of the problem text for a webhook that received no response in time."""
+
+INTERRUPTIONS: Final = frozenset({"UpdateCallBxml", "UpdateCall", "UpdateCall completed"})
+"""Texts of the entries about requests to the API that interrupt a call. Other requests, such as those for recordings, do not
+become steps.
+"""
+
+TOO_LATE: Final = re.compile("the response to (.*) came after the call was interrupted or ended")
+"""Text about a response that was ignored; the group is the type of the event."""
 
 NOT_LISTENING: Final = ("no verb was listening", "the call has ended")
 """Beginnings of those timeline entries that say that the key or the speech before them had no effect."""
@@ -50,6 +75,8 @@ Do = Literal[
     "advance",
     "press",
     "say",
+    "play",
+    "close",
     "hang up",
     "push",
     "redirect",
@@ -60,8 +87,8 @@ Do = Literal[
 
 ``start`` creates the call, and ``leg`` is the beginning of a leg that has steps. ``react`` sets the reaction of a phone, and
 ``delay`` makes a response of the application late. ``spoken`` and ``played`` wait for a prompt, ``advance`` lets time pass, and
-``end`` waits for the end. ``press``, ``say`` and ``hang up`` act as the caller. ``push``, ``redirect`` and ``complete`` are
-requests to the API.
+``end`` waits for the end. ``press``, ``say``, ``play`` and ``hang up`` act as the caller, and ``close`` closes a stream as its
+destination would. ``push``, ``redirect`` and ``complete`` are requests to the API.
 """
 
 
@@ -93,6 +120,28 @@ class Slot:
     before: list[Step] = field(default_factory=list[Step])
 
 
+@redacted
+@dataclass(frozen=True)
+class Request:
+    """A request to the application.
+
+    Attributes:
+        before: The steps that run before the step after which the request was sent.
+        event: The type of the event.
+        path: The path of the URL.
+        at: The time of the request, in seconds of the simulation's time.
+    """
+
+    before: list[Step]
+    event: str
+    path: str
+    at: float
+
+    def delay(self, seconds: float) -> None:
+        """Add the step that makes the response late."""
+        self.before.append(Step("delay", Frozen({"seconds": _rounded_up(seconds), "path": self.path})))
+
+
 def root_of(call: Call) -> Call:
     """Return the call whose Transfer created a leg, or the call itself if it is not a leg."""
     parent = call.registry.by_id.get(call.parent_call_id or "")
@@ -122,8 +171,16 @@ class Repetition:
         self._slots = [Slot(Step("start"))]
         self._reactions: dict[str, Mapping[str, Any]] = {}
         self._redirects = [iter(each.redirects) for each in self._calls]
-        self._requests: dict[tuple[int, str], tuple[Slot, Entry]] = {}
-        """For each event that was sent, by call and type: the last step before the event, and the event's timeline entry."""
+        self._requests: dict[tuple[int, str], Request] = {}
+        """For each event that was sent, by call and type: the request."""
+        self._unanswered: dict[int, Request] = {}
+        """For each call that waits for a response: the request."""
+        self._interrupted: deque[tuple[int, Request, float]] = deque()
+        """The requests that were interrupted and whose responses have not come, each with its call and the time of the
+        interruption.
+        """
+        self._heard: dict[int, float] = {}
+        """For each call: the time at which a prompt began last, or at which the audio of a stream began or ended last."""
         self._last_at = call.began
         """Time of the last step."""
         self._rang = (-1.0, self._slots[0])
@@ -150,47 +207,89 @@ class Repetition:
                 self._begin(index)
             if (index, position) not in ignored:
                 self._read(index, entry)
+        for _, request, interrupted_at in self._interrupted:
+            request.delay(interrupted_at - request.at + SPARE_SECONDS)
         return [step for slot in self._slots for step in (*slot.before, slot.step)]
 
     def _begin(self, index: int) -> None:
         """Add the steps at the start of a call: the reaction of the phone, and the beginning of a leg."""
         call = self._calls[index]
-        reaction = _reaction(call)
+        reaction, ringing = _reaction(call), self._ringing(call)
         if reaction is not None and reaction != self._reactions.get(call.to, ANSWERS):
             self._reactions[call.to] = reaction
-            self._ringing(call).before.append(Step("react", Frozen({"number": call.to, **reaction})))
+            ringing.before.append(Step("react", Frozen({"number": call.to, **reaction})))
         if index and (_has_been_ended_by_person(call) or any(entry.kind in OF_PERSON for entry in call.timeline)):
             self._add(index, "leg", call.began, waits=True)
 
     def _ringing(self, call: Call) -> Slot:
         """Return the last step before a phone began to ring; all phones of a Transfer ring at the same time."""
         began, _ = self._rang
-        if call.began != began:
+        if call.began - began > TOGETHER:
             self._rang = call.began, self._slots[-1]
         return self._rang[1]
 
     def _read(self, index: int, entry: Entry) -> None:
-        call = self._calls[index]
-        at = call.began + entry.at
+        at = self._calls[index].began + entry.at
         step = next(_prompt_or_action(entry), None)
         if step is not None:
             do, values = step
             if do == "press" and not self._has_moved and self._extends_keys(index, entry.text):
                 return
-            self._add(index, do, at, waits=do in ACTIONS, **values)
-        elif entry.kind == "api":
+            if do in ACTIONS:
+                self._add(index, do, at, waits=True, **values)
+            else:
+                self._hear(index, Step(do, Frozen(values), _leg(index)), at)
+        elif entry.kind == "api" and entry.text in INTERRUPTIONS:
+            self._interrupt(index, at)
             self._request(index, entry, at)
         elif entry.kind == "state" and entry.text == call_states.DISCONNECTED:
+            self._interrupt(index, at)
             self._end(index, at)
         elif entry.kind == "event":
-            self._requests[index, entry.text] = self._slots[-1], entry
+            request = Request(self._slots[-1].before, entry.text, urlsplit(str(entry.details["url"])).path, at)
+            self._requests[index, entry.text] = request
+            if EVENTS[entry.text].may_be_answered:
+                self._unanswered[index] = request
             self._has_moved = True
-        elif entry.kind == "problem" and entry.text.startswith(NO_RESPONSE):
-            slot, event = self._requests[index, entry.details["event"]]
-            values = {"seconds": call.callback_timeout, "path": urlsplit(str(event.details["url"])).path}
-            slot.before.append(Step("delay", Frozen(values)))
         else:
+            self._note(index, entry, at)
             self._has_moved |= entry.kind not in NO_EFFECT
+
+    def _hear(self, index: int, step: Step, at: float) -> None:
+        """Add the step of a prompt, unless a repetition in real time may hear it at a different place."""
+        is_exact = self._calls[index].simulation.speed is None
+        before, self._heard[index] = self._heard.get(index, -math.inf), at
+        last = self._slots[-1]
+        if _is_stream(step) and not is_exact and at - before < UNCERTAIN:
+            self._has_moved = True
+        elif _is_stream(last.step) and last.step.leg == step.leg and not is_exact and at - self._last_at < UNCERTAIN:
+            self._slots[-1] = Slot(step, last.before)
+            self._last_at, self._has_moved = at, False
+        else:
+            self._add(index, step.do, at, **step.values)
+
+    def _note(self, index: int, entry: Entry, at: float) -> None:
+        """Note the end of a stream's audio, and each response: one that came, one that came too late, and a missing one."""
+        if entry.kind == "stream" and "seconds" in entry.details:
+            self._heard[index] = at
+        late = TOO_LATE.fullmatch(entry.text)
+        if late:
+            each = next(each for each in self._interrupted if (each[0], each[1].event) == (index, late[1]))
+            self._interrupted.remove(each)
+            each[1].delay(at - each[1].at)
+        answered = self._requests.get((index, entry.details.get("event", "")))
+        if answered is None:
+            return
+        if answered is self._unanswered.get(index):
+            del self._unanswered[index]
+        if entry.kind == "problem" and entry.text.startswith(NO_RESPONSE):
+            answered.delay(self._calls[index].callback_timeout)
+
+    def _interrupt(self, index: int, at: float) -> None:
+        """Note that a call no longer waits for a response, if it did."""
+        request = self._unanswered.pop(index, None)
+        if request is not None:
+            self._interrupted.append((index, request, at))
 
     def _extends_keys(self, index: int, digit: str) -> bool:
         """Add a key to the last step if that step presses keys on the same call, and return whether the key was added."""
@@ -231,19 +330,31 @@ class Repetition:
             waits: Whether time must advance to the step first. A step such as ``spoken`` advances time itself.
             values: The values of the step.
         """
-        seconds = math.ceil(round((at - self._last_at) * HUNDREDTH, 3)) / HUNDREDTH
+        seconds = _rounded_up(at - self._last_at)
         if waits and self._has_moved and seconds > 0:
             self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds}))))
+        if seconds + SPARE_SECONDS > PATIENCE.get(do, math.inf):
+            values["within"] = math.ceil(seconds) + PATIENCE[do]
         self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
         self._last_at, self._has_moved = at, False
+
+
+def _rounded_up(seconds: float) -> float:
+    """Return a number of seconds, rounded up to hundredths. The errors of floats are removed first."""
+    return math.ceil(round(seconds * HUNDREDTH, 3)) / HUNDREDTH
+
+
+def _is_stream(step: Step) -> bool:
+    """Return whether a step waits for the audio of a stream."""
+    return step.do == "played" and step.values["url"].startswith('stream "')
 
 
 def _leg(index: int) -> int | None:
     return index - 1 if index else None
 
 
-ACTIONS: Final = frozenset({"press", "say"})
-"""The steps that act as the caller, apart from hanging up."""
+ACTIONS: Final = frozenset({"press", "say", "play", "close"})
+"""The steps that act as the caller or as the destination of a stream, apart from hanging up."""
 
 ANSWERS: Final[Mapping[str, Any]] = Frozen({"reaction": "answers"})
 """The reaction that phones have by default."""
@@ -262,8 +373,16 @@ def _prompt_or_action(entry: Entry) -> Iterator[tuple[Do, dict[str, Any]]]:
         yield "played", {"url": f"/{path}" if parts.netloc and path else entry.text}
     elif entry.kind == "pressed":
         yield "press", {"digits": entry.text}
+    elif entry.kind == "stream" and entry.details.get("by") == CLOSE_STREAM:
+        yield "close", {"name": entry.text.removeprefix('stream "').removesuffix('" stopped')}
     elif entry.kind == "said":
-        yield "say", {"text": entry.text}
+        said = entry.content
+        if not isinstance(said, Said):
+            yield "say", {"text": entry.text}
+        elif said.has_words:
+            yield "say", {"text": entry.text, "seconds": said.seconds, "audio": said.has_audio, "file": said.file}
+        else:
+            yield "play", {"seconds": said.seconds, "file": said.file}
 
 
 def _beginning(text: str) -> str:

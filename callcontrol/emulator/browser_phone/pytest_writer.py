@@ -36,6 +36,9 @@ REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
 """Comment before a line without its password."""
 
+SOUND_NOT_COPIED: Final = "# the call had a sound here, which is not copied; replace silence(...) by the path of a WAV file"
+"""Comment before a line with silence in place of a sound."""
+
 BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"
 """Comment before a request to the API that did not come from the phone."""
 
@@ -50,22 +53,29 @@ def pytest_source(call: Call) -> str:
     """
     root = root_of(call)
     origin = _origin(root)
-    body = [line for step in steps_of(root) for line in _lines(step, root)]
+    has_network_streams = _has_network_streams(root)
+    lines_of = _lines_in_real_time if has_network_streams else _lines
+    body = [line for step in steps_of(root) for line in lines_of(step, root)]
     source = "\n".join(body)
     names = [name for name in ("BasicAuth", "Client", "MachineDetection") if f"{name}(" in source]
     if "client." in source:
         names = sorted({*names, "BasicAuth", "Client"})
         account = _literal(root.account_id)
-        body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)')
+        pause = "" if has_network_streams else ", pause=voice.advance"
+        body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle{pause})')
     imports = [f"from callcontrol import {', '.join(names)}"] if names else []
-    has_network_streams = _has_network_streams(root)
+    standard = [
+        *(["from collections.abc import Iterator"] if has_network_streams else []),
+        *(["from time import sleep"] if any(line.startswith("sleep(") for line in body) else []),
+    ]
     lines = [
         f'"""A call from {_plain(root.from_)} to {_plain(root.to)}, copied from the emulator."""',
         "",
-        *(["from collections.abc import Iterator", ""] if has_network_streams else []),
+        *([*standard, ""] if standard else []),
         "import pytest",
         *imports,
         "from callcontrol.emulator import Core",
+        *(["from callcontrol.emulator.audio import silence"] if "silence(" in source else []),
         "",
         "",
         "@pytest.fixture",
@@ -118,6 +128,17 @@ def _origin(root: Call) -> str:
     return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
 
 
+def _lines_in_real_time(step: Step, root: Call) -> Iterator[str]:
+    """Yield the lines of a step in a test in real time, in which nobody advances the time."""
+    if step.do == "advance":
+        yield f"sleep({_number(step.values['seconds'])})"
+    elif step.do == "leg" and step.leg is not None:
+        # The leg may begin a little later than in the original call.
+        yield f"leg_{step.leg + 1} = voice.expect_call({_literal(root.legs[step.leg].to)})"
+    else:
+        yield from _lines(step, root)
+
+
 def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
     """Yield the lines of a step, without the indentation of the function."""
     party = "call" if step.leg is None else f"leg_{step.leg + 1}"
@@ -133,15 +154,19 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "leg":
             yield f"{party} = call.legs[{step.leg}]"
         case "spoken":
-            yield from _call(f"{party}.expect_speech", [_literal(values["text"])])
+            yield from _call(f"{party}.expect_speech", [_literal(values["text"]), *_within(values)])
         case "played":
-            yield from _call(f"{party}.expect_audio", [_literal(values["url"])])
+            yield from _call(f"{party}.expect_audio", [_literal(values["url"]), *_within(values)])
         case "advance":
             yield f"voice.advance({_number(values['seconds'])})"
         case "press":
             yield f"{party}.press({_literal(values['digits'])})"
         case "say":
-            yield from _call(f"{party}.say", [_literal(values["text"])])
+            yield from _with_sound(f"{party}.say", [_literal(values["text"])], values)
+        case "play":
+            yield from _with_sound(f"{party}.plays", [], values)
+        case "close":
+            yield f"{party}.close_stream({_literal(values['name'])})"
         case "hang up":
             yield f"{party}.hang_up()"
         case "push":
@@ -157,7 +182,25 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
             yield BY_CLIENT
             yield f'client.update_call({party}.call_id, state="completed")'
         case _:  # the end
-            yield f"assert call.expect_end() == {_literal(values['cause'])}"
+            yield f"assert call.expect_end({''.join(_within(values))}) == {_literal(values['cause'])}"
+
+
+def _within(values: Mapping[str, Any]) -> list[str]:
+    """Return the argument that sets how long a step waits, if it waits for longer than usual."""
+    return [f"within={values['within']}"] if "within" in values else []
+
+
+def _with_sound(function: str, arguments: list[str], values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a function call with the sound of a step, or with silence of the same length in place of the sound."""
+    name = "audio=" if arguments else ""
+    if values.get("file") is not None:
+        arguments = [*arguments, f"{name}{_literal(values['file'])}"]
+    elif values.get("audio", not arguments):
+        yield SOUND_NOT_COPIED
+        arguments = [*arguments, f"{name}silence({_number(values['seconds'])})"]
+    elif "seconds" in values:
+        arguments = [*arguments, f"seconds={_number(values['seconds'])}"]
+    yield from _call(function, arguments)
 
 
 def _dial(root: Call) -> Iterator[str]:

@@ -131,8 +131,8 @@ def ring(call: Call, verb: Ring, script: Script) -> Steps[None]:
     now, seconds = call.simulation.scheduler.now, number(verb, "duration")
     tones: list[Sound] = []
     while len(tones) * RING_INTERVAL < seconds:
-        start = len(tones) * RING_INTERVAL
-        tones.append(Sound(now + start, now + min(start + RING_SECONDS, seconds), source=ringing_tone))
+        began = now + len(tones) * RING_INTERVAL
+        tones.append(Sound(began, began + RING_SECONDS, source=ringing_tone))
     yield from _played(call, tones, Wait(seconds))
 
 

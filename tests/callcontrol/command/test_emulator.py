@@ -318,6 +318,19 @@ class TestHttps:
         assert ran.err == ""
         assert calls[0].startswith("https://voice.bandwidth.com/api/v2/")
 
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            (["voice.bandwidth.com"], "127.0.0.1"),
+            (["Bandwidth.com", "emulator.test"], "emulator.test"),
+            (["bandwidth.com.example", "voice.bandwidth.com"], "bandwidth.com.example"),
+        ],
+    )
+    def test_events_over_http_never_name_the_vendor(self, emulate: Emulate, port: int, names: list[str], expected: str) -> None:
+        """An application that fetches a URL of an event would send its credentials to the vendor without encryption."""
+        ran = emulate(lambda: None, *(option for name in names for option in ("--allow-host", name)))
+        assert f"API: http://{expected}:{port}/api/v2;" in ran.out
+
     def test_default_port_is_left_out_of_urls(self, monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
         """URLs of events are those of the vendor if the emulator has the port of HTTPS."""
         server = Server(lambda _: Reply(204), certificate=Certificate(str(certificate / "both.pem")))

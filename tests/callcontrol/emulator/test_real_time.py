@@ -66,14 +66,25 @@ def test_an_expectation_fails_after_its_seconds() -> None:
         call.press("1")  # returns although time has stopped
 
 
-def test_real_time_cannot_be_advanced() -> None:
-    """Inside the ``with`` block, advancing time raises RuntimeError."""
+def test_real_time_cannot_jump() -> None:
+    """Inside the ``with`` block, time does not jump to the next timer."""
     with Core(speed=1) as voice:
-        for move in (voice.run, lambda: voice.advance(1)):
-            with pytest.raises(RuntimeError, match="time cannot be advanced while it runs in real time"):
+        for move in (voice.run, voice.step):
+            with pytest.raises(RuntimeError, match="time cannot be advanced while it runs in real time; wait with advance, or"):
                 move()
     voice.advance(1)  # after the block, time is virtual again
     assert voice.seconds >= 1
+
+
+def test_advance_waits_in_real_time() -> None:
+    """The method returns when the time has passed, although other things happen meanwhile."""
+    with Core(answering(MENU), speed=20) as voice:
+        call = voice.dial("/answer")
+        began, seconds = time.monotonic(), voice.seconds
+        voice.advance(2)
+        assert time.monotonic() - began >= 0.1
+        assert voice.seconds - seconds >= 2
+        assert call.timeline.spoken
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])

@@ -4,6 +4,7 @@ import json
 import re
 import string
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -389,6 +390,15 @@ class TestCredentials:
         assert ask(core, "GET", CALLS, Authorization=bearer).status == 200
         clock.wait(seconds=1)
         assert refusal(ask(core, "GET", CALLS, Authorization=bearer)) == self.INVALID
+
+    def test_token_can_be_decoded(self, clock: Clock) -> None:
+        """Applications decode the platform's tokens, for example to see when they expire."""
+        reply = ask(Core(clock=clock), "POST", TOKENS, self.GRANT, Content_Type=self.FORM)
+        header, claims, signature = (urlsafe_b64decode(f"{part}==") for part in reply.json()["access_token"].split("."))
+        now = int(clock().timestamp())
+        assert json.loads(header) == {"alg": "HS256", "typ": "JWT"}
+        assert json.loads(claims) == {"sub": "user", "iat": now, "exp": now + 3600}
+        assert len(signature) == 32
 
     @pytest.mark.parametrize(
         ("change", "answer"),

@@ -5,6 +5,9 @@ import { callPath, get, post } from "./requests.js";
 /** Seconds of the emulator's time to wait for a prompt. */
 const PATIENCE = 60;
 
+/** Seconds of the emulator's time to wait for the end. */
+const LONGEST = 3600;
+
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** Wait, or advance the time if it is virtual. */
@@ -21,15 +24,16 @@ async function legId(root, index) {
 const STEPS = {
   react: ({ number, reaction, after }) => post(`/emulator/phones/${encodeURIComponent(number)}`, { reaction, ...(after && { after }) }),
   delay: ({ seconds, path }) => post("/emulator/webhook-delays", { seconds, path }),
-  spoken: ({ text }, id) => post(callPath(id, "expect"), { spoken: text, within: PATIENCE }),
-  played: ({ url }, id) => post(callPath(id, "expect"), { played: url, within: PATIENCE }),
+  spoken: ({ text, within = PATIENCE }, id) => post(callPath(id, "expect"), { spoken: text, within }),
+  played: ({ url, within = PATIENCE }, id) => post(callPath(id, "expect"), { played: url, within }),
   advance: ({ seconds }) => pass(seconds),
   press: ({ digits }, id) => post(callPath(id, "press"), { digits }),
-  say: ({ text }, id) => post(callPath(id, "say"), { text }),
+  say: ({ text, seconds }, id) => post(callPath(id, "say"), { text, ...(seconds && { seconds }) }),
+  close: ({ name }, id) => post(callPath(id, "close-stream"), { name }),
   "hang up": (_, id) => post(callPath(id, "hang-up")),
   // The application or its client repeats its own requests.
   push: (step, id) => !step.byClient && post(callPath(id, "bxml"), { bxml: step.document }),
-  end: (_, id) => post(callPath(id, "expect"), { ended: true, within: PATIENCE }),
+  end: ({ within = LONGEST }, id) => post(callPath(id, "expect"), { ended: true, within }),
 };
 
 /** Replay a call; started(id) is called with the id of the new call. */

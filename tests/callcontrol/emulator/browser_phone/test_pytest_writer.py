@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +17,14 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.server import ServerConnection
 
-from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Request
+from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Request, ServerError
 from callcontrol.emulator import Call, Core
-from callcontrol.emulator.browser_phone.pytest_writer import pytest_source
+from callcontrol.emulator.audio import to_wav
+from callcontrol.emulator.browser_phone.call_steps import UNCERTAIN
+from callcontrol.emulator.browser_phone.pytest_writer import SOUND_NOT_COPIED, pytest_source
 from callcontrol.emulator.server import Server
 from tests.callcontrol.emulator.document_application import MENU, answering
-from tests.callcontrol.emulator.streams.bot_application import play_audio, streaming
+from tests.callcontrol.emulator.streams.bot_application import play_audio, streaming, tone
 from tests.callcontrol.emulator.streams.test_network_streams import serving
 from tests.callcontrol.scripted_api import NEW_CALL
 
@@ -32,6 +36,8 @@ TRANSFER: Final = (
     '<PhoneNumber transferAnswerUrl="/whisper">+13365550142</PhoneNumber><PhoneNumber>+13365550143</PhoneNumber>'
     "</Transfer></Response>"
 )
+
+STREAM: Final = '<StartStream name="bot" destination="wss://bot.example" mode="bidirectional"/>'
 
 DOCUMENTS: Final = {
     **MENU,
@@ -45,6 +51,14 @@ DOCUMENTS: Final = {
     "/late": "<Response/>",
     "/wait": "<Response><SpeakSentence>Wait.</SpeakSentence><Pause duration='50'/></Response>",
     "/stream": streaming(stream_event_url=None).to_bxml(),
+    "/stream-menu": f"<Response>{STREAM}{MENU['/answer'][len('<Response>') :]}",
+    "/stream-transfer": f"<Response>{STREAM}{TRANSFER[len('<Response>') :]}",
+    "/silence": '<Bxml><Gather gatherUrl="/speech" firstDigitTimeout="2"><PlayAudio>/hold.wav</PlayAudio></Gather></Bxml>',
+    "/message": (
+        "<Response><StartRecording/><SpeakSentence>Leave a message.</SpeakSentence>"
+        '<Record silenceTimeout="2" recordCompleteUrl="/menu"/></Response>'
+    ),
+    "/busy": '<Response><SpeakSentence>One moment.</SpeakSentence><Redirect redirectUrl="/menu"/></Response>',
     "/invalid": "<Response><Say>Hello.</Say></Response>",
 }
 
@@ -200,6 +214,98 @@ def create(voice: Voice) -> Call:
     return call
 
 
+def time_out(voice: Voice) -> Call:
+    """A call in which the caller neither presses a key nor speaks."""
+    call = voice.dial("/silence")
+    call.expect_speech("say a word")
+    call.expect_end()
+    return call
+
+
+def push_late(voice: Voice) -> Call:
+    """A call that gets a document while it waits for a response, which then comes too late."""
+    voice.core.delay_webhooks(8, path="/menu")
+    call = voice.dial("/busy")
+    voice.core.advance(3)
+    voice.core.push_bxml(call.call_id, "<Bxml><Pause duration='9'/></Bxml>")
+    call.expect_end()
+    return call
+
+
+def push_twice_late(voice: Voice) -> Call:
+    """A call that gets two documents, each while it waits for a response. The test is written before the responses come."""
+    voice.core.delay_webhooks(14, path="/menu", times=2)
+    call = voice.dial("/busy")
+    redirect = f"<Bxml><Redirect redirectUrl='{voice.url}/menu'/></Bxml>"
+    for document in (redirect, "<Bxml><Pause duration='50'/></Bxml>"):
+        voice.core.advance(3)
+        voice.core.push_bxml(call.call_id, document)
+    return call
+
+
+def push_in_vain(voice: Voice) -> Call:
+    """A call into which documents are pushed that cannot be read, or after the call has ended."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    for document in ("<Bxml>", "<Bxml/>"):
+        with suppress(ValueError):
+            voice.core.push_bxml(call.call_id, document)
+        call.expect_end()
+    return call
+
+
+def hang_up_early(voice: Voice) -> Call:
+    """A call whose caller hangs up before the application responds."""
+    voice.core.delay_webhooks(5, path="/menu")
+    call = voice.dial("/answer")
+    call.expect_speech("welcome")
+    call.press("1")
+    voice.core.advance(2)
+    call.hang_up()
+    voice.core.run()
+    return call
+
+
+def fail(voice: Voice) -> Call:
+    """A call of a client whose first request fails, whose second request is cut, and whose third request is slow."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    voice.core.fail(500)
+    voice.core.cut()
+    voice.core.delay(0.01)
+    for _ in range(3):
+        voice.core.advance(1)
+        with suppress(ServerError, ConnectionResetError):
+            voice.client.update_call(call.call_id, redirect_url=f"{voice.url}/answer")
+    call.expect_end()
+    return call
+
+
+def record(voice: Voice) -> Call:
+    """A call that records speech of a known length and a sound. A client pauses the recording."""
+    call = voice.dial("/message")
+    call.expect_speech("leave")
+    voice.core.advance(1.5)
+    call.say("Call me back.", seconds=6)
+    voice.core.advance(7)
+    call.plays(tone(1.5))
+    voice.core.advance(1)
+    call.say("Thanks.", audio=tone(0.5))
+    headers = Headers({"Content-Type": "application/json", "Authorization": "Basic dXNlcjpwYXNzd29yZA=="})
+    assert voice.core.handle(Request("PUT", f"{call.url}/recording", headers, b'{"state": "paused"}')).is_success
+    call.expect_end()
+    return call
+
+
+def close_stream(voice: Voice) -> Call:
+    """A call whose stream is closed by hand, because its destination is silent."""
+    call = voice.dial("/stream")
+    voice.core.advance(3)
+    call.close_stream("bot")
+    call.expect_speech("bye")
+    return call
+
+
 def end_with_an_error(voice: Voice) -> Call:
     """A call whose application responds with an invalid document."""
     call = voice.dial("/invalid")
@@ -216,7 +322,8 @@ def go_on(voice: Voice) -> Call:
 
 CALLS: Final = (
     *(press_late, hear_everything, speak, transfer, transfer_unanswered, transfer_rejected, fall_back, interrupt, redirect),
-    *(push_invalid, create, end_with_an_error, go_on),
+    *(push_invalid, create, end_with_an_error, go_on, time_out, push_late, push_twice_late, push_in_vain, hang_up_early, fail),
+    *(record, close_stream),
 )
 """The calls that become tests."""
 
@@ -234,6 +341,55 @@ def at_work(voice: Voice) -> Call:
     return call
 
 
+def greet(socket: ServerConnection) -> None:
+    """Play a greeting in two pieces, and after some time another piece, then leave."""
+    for number in range(60):
+        if number in {0, 20, 55}:
+            socket.send(json.dumps(play_audio(bytes(1600))))
+        socket.recv()
+
+
+def hear_a_bot(voice: Voice) -> Call:
+    """A call in which only a bot speaks, until the bot leaves."""
+    call = voice.dial("/stream")
+    call.expect_end()
+    return call
+
+
+def press_beside_a_bot(voice: Voice) -> Call:
+    """A call in which a bot speaks at the same time as the application, and the caller presses a key after some time."""
+    call = voice.dial("/stream-menu")
+    call.expect_speech("welcome")
+    time.sleep(0.6)
+    call.press("1")
+    call.expect_end()
+    return call
+
+
+def transfer_beside_a_bot(voice: Voice) -> Call:
+    """A call in which a bot speaks during a Transfer. The person presses a key on the leg."""
+    voice.core.phone("+13365550143").is_busy()
+    call = voice.dial("/stream-transfer")
+    leg = voice.core.expect_call("+13365550142")
+    leg.expect_speech("a caller")
+    time.sleep(0.7)
+    leg.press("1")
+    time.sleep(0.5)
+    leg.hang_up()
+    call.expect_end()
+    return call
+
+
+STREAMED: Final = (hear_a_bot, press_beside_a_bot, transfer_beside_a_bot)
+"""The calls with a stream that become tests."""
+
+
+def run_pytest(directory: Path) -> subprocess.CompletedProcess[str]:
+    """Run the tests in a directory in a process of their own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(directory)]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+
+
 class TestPassing:
     """The tests pass."""
 
@@ -245,30 +401,27 @@ class TestPassing:
             (tmp_path / f"test_{make.__name__}.py").write_text(source, encoding="utf-8")
         with Core(application, speed=20) as core:
             (tmp_path / "test_at_work.py").write_text(pytest_source(at_work(Voice(core, application))), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]
-        finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        finished = run_pytest(tmp_path)
         assert finished.returncode == 0, finished.stdout
         assert f"{len(CALLS) + 1} passed" in finished.stdout
 
-    def test_a_stream_over_the_network_becomes_a_test_that_passes(self, application: str, tmp_path: Path) -> None:
-        """The test runs in real time, because a stream over the network is silent in virtual time."""
+    def test_streams_over_the_network_become_tests_that_pass(self, application: str, tmp_path: Path) -> None:
+        """The tests run in real time, because streams over the network are silent in virtual time."""
 
-        def handle(socket: ServerConnection) -> None:
-            socket.send(json.dumps(play_audio(bytes(160))))
-            socket.recv()
-
-        with serving(handle) as address:
+        def write(make: Callable[[Voice], Call]) -> str:
             url_map = {"https://app.example": application, "wss://bot.example": f"ws://{address}"}
             with Core(application, speed=1, url_map=url_map) as core:
-                call = core.dial(f"{application}/stream")
-                call.expect_end()
-                source = pytest_source(call)
+                source = pytest_source(make(Voice(core, application)))
             assert f'url_map={{"wss://bot.example": "ws://{address}"}}' in source
-            assert """call.expect_audio('stream "bot"')""" in source
-            (tmp_path / "test_stream.py").write_text(source, encoding="utf-8")
-            command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]
-            finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert finished.returncode == 0, source + finished.stdout
+            (tmp_path / f"test_{make.__name__}.py").write_text(source, encoding="utf-8")
+            return source
+
+        with serving(greet) as address:
+            with ThreadPoolExecutor() as at_once:
+                sources = list(at_once.map(write, STREAMED))
+            finished = run_pytest(tmp_path)
+        assert finished.returncode == 0, finished.stdout
+        assert """call.expect_audio('stream "bot"')""" in sources[0]
 
     def test_a_stream_without_a_replacement(self, application: str) -> None:
         """The destination of the stream is used unchanged."""
@@ -382,6 +535,44 @@ class TestSource:
             "# the call had a password, which is not copied; add it below",
             "created = client.create_call(",
             '    to="+12125550123",',
+        ]
+
+    def test_a_prompt_follows_a_stream_at_once(self) -> None:
+        """In real time, the order of audio and prompts differs between runs, so the test expects only the prompts."""
+        with Core(answering({"/answer": DOCUMENTS["/wait"]}), speed=1) as core:
+            call = core.dial("/answer")
+            call.expect_speech("wait")
+            for sentence in ("Go on.", "Stop."):
+                call.note("played", 'stream "bot"')
+                call.note("spoken", sentence)
+                time.sleep(UNCERTAIN)
+            lines = body(pytest_source(call))
+        assert lines == [
+            'call = voice.dial("/answer")',
+            *(f'call.expect_speech("{text}")' for text in ("Wait.", "Go on.", "Stop.")),
+        ]
+
+    def test_sounds(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file is named. Silence takes the place of other sounds, because they are not kept."""
+        monkeypatch.chdir(tmp_path)
+        Path("hello.wav").write_bytes(to_wav(tone(0.5)))
+        core = Core(answering({"/answer": '<Response><Record silenceTimeout="9"/></Response>'}))
+        call = core.dial("/answer")
+        core.advance(0)
+        call.say("Hello.", audio="hello.wav")
+        call.plays(Path("hello.wav"))
+        call.say("I am Ann.", audio=tone(0.25))
+        call.plays(tone(1.5))
+        source = pytest_source(call)
+        assert "\nfrom callcontrol.emulator.audio import silence\n" in source
+        assert [line for line in body(source) if "advance" not in line] == [
+            'call = voice.dial("/answer")',
+            'call.say("Hello.", audio="hello.wav")',
+            'call.plays("hello.wav")',
+            SOUND_NOT_COPIED,
+            'call.say("I am Ann.", audio=silence(0.25))',
+            SOUND_NOT_COPIED,
+            "call.plays(silence(1.5))",
         ]
 
     def test_long_lines_are_broken(self) -> None:

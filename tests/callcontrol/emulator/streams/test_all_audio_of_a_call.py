@@ -371,6 +371,17 @@ class TestMemory:
         assert phone == said + SECOND
         assert application == SILENCE * 160 + said + SILENCE * 7840
 
+    def test_later_audio_is_not_kept(self) -> None:
+        """A recording or a transcription keeps sounds only while it is active, and only those of its tracks."""
+        document = Response().start_recording().start_transcription(name="text").record(max_duration=1).pause(duration=1)
+        document = document.stop_transcription().pause_recording().pause(duration=1).stop_recording().pause(duration=9)
+        voice, _, call = calling(listen, document)
+        counts = []
+        for _ in range(4):
+            counts.append([len(track._listeners) for track in (call.inbound, call.outbound)])
+            voice.advance(1)
+        assert counts == [[3, 1], [2, 1], [0, 0], [0, 0]]
+
     def test_ended_streams_are_released(self) -> None:
         """A long call may have many streams, one after the other."""
 

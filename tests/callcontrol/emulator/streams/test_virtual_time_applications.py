@@ -168,6 +168,23 @@ class TestWebhooks:
         assert len(handled) == 1  # the canceled request has not begun
 
 
+def test_exception_after_the_end_of_a_stream_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The timeline has no place for it, because the stream has ended."""
+
+    async def fail(socket: Socket) -> None:
+        await socket.accept()
+        await socket.close()
+        raise LookupError("no such room")
+
+    voice, _, call = calling(fail)
+    voice.run()
+    (record,) = caplog.records
+    assert record.getMessage() == "the application raised an exception after the end of its WebSocket"
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "no such room"
+    assert "problem" not in {entry.kind for entry in call.timeline}
+
+
 class TestTimers:
     """Timers of the application, and streams, in the same call."""
 
