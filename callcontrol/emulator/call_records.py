@@ -53,6 +53,8 @@ class Record:
     """The documents that UpdateCallBxml pushed, in order."""
     redirects: list[str] = field(default_factory=list[str], repr=False)
     """The URLs that UpdateCall redirected the call to, in order."""
+    redirections: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]], repr=False)
+    """The bodies of the UpdateCall requests that redirected the call, in order."""
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
         """Change the state, and set the times that belong to the new state.

@@ -17,6 +17,7 @@ from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.loop_detection import LoopDetector
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.speech_synthesis import is_installed, synthesized
@@ -112,6 +113,8 @@ class Call(Party, Record):
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verb: The verb that the call runs, or ran last; ``None`` before the first verb.
         verbs_run: Number of verbs and interruptions so far.
+        loop_detector: Counts the verbs and interruptions that take no time.
+        is_slowed_down: Whether the call runs verbs slowly, because it is probably in a loop.
         has_no_verbs: Whether the last document of the call had no verbs.
         is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
         has_hung_up: Whether the person on the phone ended the call.
@@ -133,6 +136,8 @@ class Call(Party, Record):
     dtmf: Webhook | None = field(default=None, repr=False)
     verb: Verb | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
+    loop_detector: LoopDetector = field(default_factory=LoopDetector, repr=False)
+    is_slowed_down: bool = field(default=False, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
     is_found: bool = field(default=False, repr=False)
     has_hung_up: bool = field(default=False, repr=False)

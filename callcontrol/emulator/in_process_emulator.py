@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypedDict
 
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
@@ -74,6 +74,19 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 class NoApplication(ValueError):
     """A URL is relative, and the emulator has no application URL to resolve it against."""
+
+
+class CoreOptions(TypedDict, total=False):
+    """The options of :class:`Core`; a subclass passes them on."""
+
+    accounts: Collection[str] | None
+    credentials: Mapping[str, str] | None
+    answers: bool
+    clock: Clock
+    assumptions: Assumptions | None
+    extra: Collection[str]
+    speed: float | None
+    url_map: Mapping[str, str] | None
 
 
 class Core:

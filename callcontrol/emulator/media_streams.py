@@ -204,6 +204,11 @@ class MediaStream(MediaFeed):
 
     # Audio of the application
 
+    @property
+    def is_playing(self) -> bool:
+        """True while the application plays audio."""
+        return self._play_timer is not None
+
     def _play(self, pcmu: bytes) -> None:
         start = self._played.add(pcmu)
         if self._play_timer is None:

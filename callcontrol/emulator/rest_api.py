@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operation_table, request_fields
@@ -37,7 +38,7 @@ from callcontrol.emulator.api_requests import (
     refuse,
     time_bounds,
 )
-from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
+from callcontrol.emulator.call_lifecycle import new_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
 from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
@@ -159,7 +160,7 @@ class Api:
             fault = self._fault(request)
             if fault is not None:
                 self._apply(fault)
-            with self._simulation.change():
+            with self._simulation.change_by_request():
                 reply = self._dispatch(request)
             # Without the lock, because the encoding of audio takes long.
             return reply if isinstance(reply, Reply) else reply()
@@ -283,11 +284,11 @@ class Api:
         )
         call.note("state", call_states.QUEUED)
         reaction = self._simulation.reaction(call.to)
-        if reaction is not None and reaction.is_immediate:
-            call.change_state(call_states.INITIATED)
-            answer_immediately(call, reaction)
-        elif reaction is not None:
-            call.replace_task(outbound_call(call, reaction))
+        if reaction is not None:
+            if reaction.is_immediate:
+                call.change_state(call_states.INITIATED)
+                call.change_state(call_states.ANSWERED)
+            call.replace_task(new_call(call, reaction))
         call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
         return json_reply(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 
@@ -321,6 +322,7 @@ class Api:
         else:
             call.note("api", "UpdateCall", redirectUrl=redact_urls(body["redirectUrl"]))
             call.redirects.append(body["redirectUrl"])
+            call.redirections.append(Frozen(body))
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
             assert to is not None  # redirectUrl was checked above

@@ -10,7 +10,7 @@ import threading
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, Unpack
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -20,8 +20,9 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
+from callcontrol.emulator.after_response import writing_response
 from callcontrol.emulator.control_api import LARGEST_AUDIO_REQUEST, ProxiedRequest, takes_audio, takes_long
-from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.in_process_emulator import Core, CoreOptions
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
 from callcontrol.operation_table import API_PATH, TOKEN_PATH
@@ -222,12 +223,13 @@ class Server:
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
         limiter = self._waiting if takes_long(path) else self._others
-        try:
-            request = kind(received.method, url, Headers(received.headers), bytes(body))
-            reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
-        except ConnectionResetError:  # a response without the promised body makes the server cut the connection
-            return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return await self._respond(reply, send)
+        request = kind(received.method, url, Headers(received.headers), bytes(body))
+        with writing_response():
+            try:
+                reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
+            except ConnectionResetError:  # a response without the promised body makes the server cut the connection
+                return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            return await self._respond(reply, send)
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.
@@ -270,7 +272,7 @@ def _path(url: str) -> str:
 
 
 class Emulator(Core):
-    """A local emulator of the API that listens on a free port inside a ``with`` block.
+    """A local emulator of the API that listens on a port inside a ``with`` block.
 
     ::
 
@@ -283,6 +285,7 @@ class Emulator(Core):
         application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
             webhooks to any host. If the application is a URL, ``dial`` calls this URL by default, and webhooks are sent
             over HTTP. Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
+        port: The port; 0 for any free port.
         accounts: The account ids that exist; default: all ids exist.
         credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
@@ -300,6 +303,10 @@ class Emulator(Core):
     """
 
     _server: Server | None = None
+
+    def __init__(self, application: object | None = None, *, port: int = 0, **options: Unpack[CoreOptions]) -> None:
+        super().__init__(application, **options)
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -322,8 +329,12 @@ class Emulator(Core):
         return self.url.removesuffix(API_PATH) + TOKEN_PATH
 
     def __enter__(self) -> Self:
-        """Start to listen on a free port, and return once requests are accepted."""
-        self._server = Server(self.handle).__enter__()
+        """Start to listen, and return once requests are accepted.
+
+        Raises:
+            OSError: If the port is in use.
+        """
+        self._server = Server(self.handle, port=self._port).__enter__()
         self.base_url = self.url
         return super().__enter__()
 

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from bxml.builder.frozen_dict import Frozen
+from callcontrol.emulator.after_response import after_response
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application, is_for_audio
 from callcontrol.emulator.apps.virtual_time_loop import Advance
@@ -227,6 +228,28 @@ class Simulation:
             finally:
                 self._notify()
 
+    @contextmanager
+    def change_by_request(self) -> Generator[None]:
+        """Hold the lock during a change by an API request, as :meth:`change` does.
+
+        In real time, all that the request causes happens after its response. An application often stores the id of a call that
+        it created, and looks it up in the first event of the call.
+        """
+        with self.change():
+            if self.speed is None:  # time does not pass by itself, and a test expects the effects as soon as it advances time
+                yield
+                return
+            held: list[Timer] = []
+            try:
+                with self.scheduler.hold(held):
+                    yield
+            finally:
+                after_response(partial(self._release, held))
+
+    def _release(self, held: list[Timer]) -> None:
+        with self.change():
+            self.scheduler.release(held)
+
     def _notify(self) -> None:
         self.changes += 1
         self.changed.notify_all()
@@ -308,7 +331,7 @@ class Simulation:
 
     def _is_busy(self) -> bool:
         due_in = self.scheduler.due_in
-        return self._is_advancing or (due_in is not None and due_in <= 0)
+        return self._is_advancing or self.scheduler.is_holding or (due_in is not None and due_in <= 0)
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Advance time until a condition is true, and return whether it is true.
