@@ -12,6 +12,7 @@ from typing import Any, Final
 from bxml import Connect, Forward, Refer
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.call_audio import Track
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
@@ -62,10 +63,14 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
 
 def _stay_joined(call: Call, target: str, seconds: float | None = None) -> Steps[None]:
     """Keep the call joined with a phone or endpoint for the given seconds, or until the call is interrupted or ends."""
+    # The phone or endpoint hears the call, but keeps nothing of what it hears.
+    heard = Track(call.simulation.scheduler, 0)
+    call.inbound.connect(heard)
     call.note("joined", target)
     try:
         yield Wait(seconds)
     finally:
+        call.inbound.disconnect(heard)
         call.note("left", target)
 
 

@@ -120,17 +120,19 @@ class TestMessages:
 
     def test_sound_that_nothing_hears_is_noted(self) -> None:
         """A sound that nothing hears is not an error, but the test may have expected an effect."""
-        voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5)))
+        voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5).stop_recording().pause()))
         call = voice.dial("/answer")
         voice.advance(1)
         call.plays(tone(0.1))
         voice.advance(5)
         call.plays(tone(0.1))
         call.say("Hello.", audio=tone(0.1))
+        voice.advance(4.5)
+        call.say("Hello.", audio=tone(0.1))
         call.hang_up()
         call.plays(tone(0.1))
         assert call.timeline.texts("ignored") == [
-            "no stream and no recording was active",
+            "no stream, recording, transcription or other call was listening",
             "no verb was listening for speech",
             "the call has ended",
         ]
