@@ -87,6 +87,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     try:
         yield from rung(reaction_of(call, target), REFER_TIMEOUT)
     except Ended as failure:
+        _note_failure(call, target, failure)
         return (yield from request_script(call, verb, script, ReferCompleteEvent, _refer_failure(failure)))
     set_tag(call, verb)
     call.note("joined", target)
@@ -97,6 +98,10 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     }
     call.send_event(webhook_of(verb, "referCompleteUrl", script.base_url), ReferCompleteEvent, values)
     raise Ended("hangup")
+
+
+def _note_failure(call: Call, target: str, failure: Ended) -> None:
+    call.note("leg", f"{target} was not joined", cause=failure.cause)
 
 
 def _refer_failure(failure: Ended) -> Mapping[str, Any]:
@@ -126,6 +131,7 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
         status = "COMPLETED"
         yield from _stay_joined(call, endpoint, reaction.hangs_up_after)
     except Ended as failure:
+        _note_failure(call, endpoint, failure)
         status = CONNECT_STATUSES.get(failure.cause, "FAILED")
     finally:
         call.send_event(target, ConnectStatusEvent, {"status": status})
