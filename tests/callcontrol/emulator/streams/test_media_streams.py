@@ -204,19 +204,21 @@ class TestPlaying:
         assert not samples[24_160:].any()
 
     def test_clear_after_the_end_of_the_audio_drops_nothing(self) -> None:
-        """The timeline has the audio once, with its whole length, and no entry for a ``clear`` message that drops nothing."""
+        """The timeline has the audio once, with its whole length, and an entry for the first ``clear`` that drops nothing."""
 
         async def late(socket: Socket) -> None:
             await socket.accept()
             await socket.send({"eventType": "clear"})
             await socket.send(play_audio(encode_pcmu(tone(0.1001))))  # 801 bytes
             while await socket.receive() is not None:
-                if len(socket.audio()) == 8:
+                if len(socket.audio()) >= 8:
                     await socket.send({"eventType": "clear"})
 
         voice, _, call = calling(late)
         voice.advance(1)
-        assert stream_entries(call)[1:] == [(0, 'stream "bot"'), (0.16, 'stream "bot" played 0.1 s')]
+        nothing = 'stream "bot": clear dropped nothing, because no audio was waiting'
+        expected = [(0, nothing), (0, 'stream "bot"'), (0.16, 'stream "bot" played 0.1 s'), (0.16, nothing)]
+        assert stream_entries(call)[1:] == expected
 
     def test_short_gaps_do_not_divide_the_audio(self) -> None:
         """Pieces with gaps of less than 0.2 seconds have one entry, so that a timeline stays short."""
