@@ -114,6 +114,16 @@ class TestRequests:
         assert app.types == ["answer", "redirect", "disconnect"]
         assert [basic(each.headers) for each in app.received] == [sent, "verb:s", sent]
 
+    def test_credentials_in_a_url_are_sent(self) -> None:
+        """Relative URLs have the credentials of their base. Credentials beside a URL come first."""
+        redirect = '<Redirect redirectUrl="/next"/>'
+        beside = redirect.replace("/>", ' password="p"/>')
+        app = App(answer=response(redirect), next=[response(beside), response()])
+        call = core(app).dial("https://%C3%BC:a%40b@app.example/answer")
+        call.expect_end()
+        assert [basic(each.headers) for each in app.received] == ["ü:a@b", "ü:a@b", ":p"]
+        assert {each.headers["HOST"] for each in app.received} == {"app.example"}
+
     def test_a_verb_without_credentials_sends_none(self) -> None:
         """A verb does not inherit the credentials of its call."""
         app = App(answer=response('<Redirect redirectUrl="/next"/>'), next=PAUSE)

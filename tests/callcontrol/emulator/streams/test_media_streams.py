@@ -13,6 +13,8 @@ import pytest
 from bxml import PhoneNumber, Response, StreamParam
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.audio import Audio, encode_pcmu, read_audio, to_wav
+from callcontrol.emulator.basic_credentials import Credentials
+from callcontrol.emulator.stream_connections import Destination
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStoppedEvent
 from tests.callcontrol.emulator.scripted_application import client, core, entries
 from tests.callcontrol.emulator.streams.bot_application import Socket, calling, echo, listen, play_audio, streaming, tone
@@ -82,6 +84,15 @@ class TestMessages:
         assert bot.sockets[0].scope["server"] == ("bot.example", 81)
         given = headers.get(b"authorization")
         assert (given and b64decode(given.removeprefix(b"Basic "))) == expected
+
+    def test_credentials_of_the_verb_come_first(self) -> None:
+        """The credentials beside a URL replace those in the URL as a pair, as for webhooks."""
+        in_url = "ws://a:b@bot.example"
+        assert Destination(in_url, "c").credentials == Credentials("c", "")
+        assert Destination(in_url, None, "d").credentials == Credentials("", "d")
+        assert Destination(in_url, "c").replaced("ws://localhost").headers == {"Authorization": "Basic Yzo="}
+        assert Destination("ws://bot.example").replaced("ws://localhost").headers == {}
+        assert repr(Destination(in_url).credentials) == "Credentials(username='a')"
 
     def test_parameters_are_in_the_first_message(self) -> None:
         """An application passes a token in a parameter, because the WebSocket has no signature."""
