@@ -23,7 +23,7 @@ from callcontrol.emulator.in_process_emulator import NoApplication
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined, webhook, webhook_of
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
 from tests.callcontrol.emulator.scripted_application import TODAY, Answer, App, client, core, create, response, say
-from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, wait
+from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, sending, wait
 
 PAUSE = response('<Pause duration="10"/>')
 
@@ -352,6 +352,15 @@ class TestOverHttp:
                 call = voice.dial("/answer", status_url="/gone")
                 call.expect_end()
             assert call.timeline.events.count("disconnect") == 1
+
+    def test_an_invalid_response_is_not_retried(self, serve: Callable[..., Loopback]) -> None:
+        """The application has handled the event, and would handle it twice."""
+        server = serve(answering(b"<Response/>"), sending(b"HTTP/1.1 72846\r\n\r\n"), answering(b""))
+        with core(f"http://{server.host}") as voice:
+            call = voice.dial("/answer", status_url="/gone")
+            call.expect_end()
+        assert call.timeline.events.count("disconnect") == 1
+        assert call.timeline.texts("problem") == [f'{server.host} sent "HTTP/1.1 72846", which is not a status line of HTTP']
 
     def test_a_timeout_is_not_retried(self) -> None:
         """A timeout is not a failed connection, so the event is sent once."""

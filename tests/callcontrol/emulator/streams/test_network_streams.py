@@ -305,6 +305,8 @@ class TestFailures:
         [
             ("wss", b"220 mail.example\r\n", "{} does not support TLS, or its certificate is not trusted"),
             ("ws", b"HTTP/1.1 101 OK\r\n\r\n", "{} does not support WebSockets"),
+            ("ws", b"220 mail.example\r\n", "{} sent a response that is not valid HTTP"),
+            ("ws", b"", "{} closed the connection without a response"),
         ],
     )
     def test_other_protocol(self, client: WebSocketClient, scheme: str, response: bytes, message: str) -> None:
@@ -316,6 +318,7 @@ class TestFailures:
             with accepted:
                 accepted.recv(4096)
                 accepted.sendall(response)
+                accepted.shutdown(socket.SHUT_WR)
                 assert log.is_over.wait(SOON)
         assert log.calls == [("failed", message.format(address))]
 
