@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise, zip_longest
+from itertools import chain, groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from bxml.messages.redaction import redact_urls
@@ -23,28 +23,65 @@ NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "reject
 INPUT_KINDS: Final = frozenset({"pressed", "said"})
 """Kinds of timeline entries that record the input of a person."""
 
+FEEDS: Final = frozenset({"stream", "transcription"})
+"""Kinds of timeline entries about media streams and transcriptions."""
+
 WIDTH: Final = 11
 """Number of columns of the names in a summary."""
 
 
 def failures(parties: Iterable[Party]) -> list[str]:
     """Return the events that the application failed to handle, because of an error status, an exception or no response."""
-    return [
-        failure
-        for party in parties
-        for entry, next_ in zip_longest(party.timeline, party.timeline[1:])
-        if (failure := _failure(entry, next_))
-    ]
+    found: list[str] = []
+    for party in parties:
+        entries = zip_longest(party.timeline, party.timeline[1:])
+        found += [failure for entry, next_ in entries if (failure := _failure(entry, next_))]
+        found += [f"{event} (no response yet)" for event in unanswered([party])]
+    return found
+
+
+def unanswered(parties: Iterable[Party]) -> list[str]:
+    """Return the events that the application has not responded to yet, except events whose response may contain a document.
+
+    A call does not wait for such a response after its end.
+    """
+    from callcontrol.events import EVENTS  # imported here, because the import takes longer than most requests
+
+    waiting: Counter[str] = Counter()
+    for party in parties:
+        for before, entry in zip(chain([None], party.timeline), party.timeline, strict=False):
+            if entry.kind == "event" and not EVENTS[entry.text].may_be_answered:
+                waiting[entry.text] += 1
+            elif entry.kind == "answer" or (entry.kind == "problem" and not _explains(entry, before)):
+                waiting[entry.details.get("event", "")] -= 1
+    return list((+waiting).elements())
+
+
+def _explains(entry: Entry, before: Entry | None) -> bool:
+    """Return whether a problem explains the answer before it."""
+    return before is not None and before.kind == "answer" and before.details["event"] == entry.details.get("event")
 
 
 def _failure(entry: Entry, next_: Entry | None) -> str:
     if entry.kind == "answer" and not entry.text.startswith("2"):
-        is_explained = next_ is not None and next_.kind == "problem" and next_.details.get("event") == entry.details["event"]
-        if is_explained:  # the explanation contains the status
+        if next_ is not None and next_.kind == "problem" and _explains(next_, entry):  # the explanation contains the status
             return ""
         return f"{entry.details['event']} (status {entry.text})"
     if entry.kind == "problem" and "event" in entry.details:
         return f"{entry.details['event']} ({redact_urls(entry.text.partition(chr(10))[0])})"
+    return ""
+
+
+def failed_feeds(parties: Iterable[Party]) -> list[str]:
+    """Return the media streams and transcriptions that could not start, or that an error ended, with the reasons."""
+    return [text for party in parties for entry in party.timeline if entry.kind in FEEDS and (text := _failed_feed(entry))]
+
+
+def _failed_feed(entry: Entry) -> str:
+    if "cause" in entry.details:
+        return entry.text
+    if "error" in entry.details:
+        return f"{entry.text}: {entry.details['error']}"
     return ""
 
 
@@ -75,6 +112,7 @@ def _rows(call: Call) -> Iterator[tuple[str, str]]:
     legs = [f"{short_id(leg.call_id)} to {leg.to}: {leg.disconnect_cause}" for leg in call.legs]
     yield "legs", ", ".join(legs)
     yield "failed", ", ".join(failures([call]))
+    yield from (("failed", text) for text in failed_feeds([call]))
 
 
 def _end(call: Call) -> float:

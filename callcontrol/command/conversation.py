@@ -5,49 +5,59 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from bxml.messages.text import quote
-from callcontrol import call_states
-from callcontrol.command.call_summary import ignored_input
+from bxml.messages.text import join_names, quote
+from callcontrol.command.call_summary import ignored_input, unanswered
 from callcontrol.command.emulator_and_phone import PartyEntry
 from callcontrol.command.keyboard import (
+    PLAY,
+    PUT_DOWN,
+    WAIT,
     Action,
     Draft,
     EndOfInput,
     HangUp,
     Input,
     Invalid,
+    Play,
     Press,
     PutDown,
     Say,
     ShowDocument,
     Silence,
     Switch,
+    Wait,
 )
 from callcontrol.command.live_view import LiveView
+from callcontrol.command.own_phone import OwnPhone
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
     from callcontrol.emulator.in_process_emulator import Core
 
-TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
-"""Kinds of timeline entries after which a phone may take its next line of input."""
-
 POLL_SECONDS: Final = 0.05
 """Seconds of real time between two checks of the call's state while the queue is empty."""
 
-FINAL_WEBHOOK_SECONDS: Final = 5.0
-"""Seconds of real time to wait for the last webhooks after the end of a call."""
+FINAL_SECONDS: Final = 5.0
+"""Seconds of real time to wait for the last webhooks to be sent, after the end of a call."""
+
+LAST_RESPONSE_SECONDS: Final = 60.0
+"""Seconds of real time to wait for the last responses, after the end of a call. Each response has a timeout of its own."""
 
 UNREAD_SECONDS: Final = 0.2
 """Seconds of real time to wait, after the end of a call, for lines of input that are not read yet."""
 
 SOON_SECONDS: Final = 3600.0
 """Seconds of the emulator's time within which something must happen. A conference without any event ends after a day."""
+
+QUIET_SECONDS: Final = 5.0
+"""Seconds of the emulator's time during which no media stream plays audio, after which a person without input hangs up."""
+
+PATIENT_SECONDS: Final = 60.0
+"""Seconds of the emulator's time after which a person without input leaves a loop, or a media stream that plays forever."""
 
 MAX_QUOTED: Final = 5
 """Maximum number of unused inputs that a message quotes."""
@@ -58,35 +68,6 @@ Inbox = SimpleQueue[PartyEntry | Input]
 
 class SecondHangUp(Exception):
     """The person hung up a second time, or after the calls had ended, so the command does not wait for the last webhooks."""
-
-
-@dataclass(eq=False)
-class OwnPhone:
-    """A phone that the person holds, during one call.
-
-    Attributes:
-        number: The number of the phone.
-        call: The call.
-        has_turn: Whether the phone takes the next line of input. False after the keys of a line are pressed, until the call
-            reacts: the next line must not go to the same Gather.
-        was_silent: Whether the person stayed silent after the last line of input.
-    """
-
-    number: str
-    call: Call
-    has_turn: bool = True
-    was_silent: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        """True after the call has ended."""
-        return self.call.state == call_states.DISCONNECTED
-
-    @property
-    def waits_for_others(self) -> bool:
-        """True if the call waits without a timeout, such as a leg of a Transfer that is joined with the call."""
-        is_waiting = self.call.wait is not None and self.call.wait_ends_at is None
-        return is_waiting and self.call.state == call_states.ANSWERED
 
 
 class Conversation:
@@ -115,8 +96,13 @@ class Conversation:
         self._is_interactive = is_interactive
         self._in_hand: OwnPhone | None = None
         self._waiting: deque[Action] = deque()
-        self._speaks_until = 0.0
-        """Time at which the person stops speaking, in seconds of the emulator's time; only for input from a pipe or a file."""
+        self._busy_until = 0.0
+        """Time at which the person has spoken, played or waited, in seconds of the emulator's time; only for lines."""
+        self._acted_at = 0.0
+        """Time of the last action or of the end of the input, in seconds of the emulator's time."""
+        self._heard_at = 0.0
+        """Time at which a media stream was last seen to play audio, in seconds of the emulator's time."""
+        self._has_waited = False
         self._draft = ""
         self._input_ended = False
         self._has_hung_up = False
@@ -133,19 +119,46 @@ class Conversation:
         return self._in_hand
 
     @property
-    def _is_speaking(self) -> bool:
-        """True while the person speaks a line in real time; the next line is used after it."""
-        return self._core.seconds < self._speaks_until
+    def _is_fast(self) -> bool:
+        """True in virtual time."""
+        return self._core.speed is None
+
+    @property
+    def _is_busy(self) -> bool:
+        """True while the person speaks, plays or waits as a line says, in real time; the next line is used after it."""
+        return self._core.seconds < self._busy_until
 
     @property
     def _nothing_happens(self) -> bool:
-        """True if no timer is left, or if all calls wait for others and the next timer is the end of a conference."""
+        """True if no timer is left, or if all calls wait for others and the next timer is the end of a conference.
+
+        The timers of media streams do not count, because an open stream sends audio forever.
+        """
         simulation = self.phones[0].call.simulation
         with simulation.lock:
-            next_at = simulation.scheduler.next_at
+            next_at = simulation.scheduler.next_work_at
             if next_at is None or not all(phone.waits_for_others for phone in self._active):
                 return next_at is None and not simulation.scheduler.is_holding
             return next_at - simulation.scheduler.now > SOON_SECONDS
+
+    @property
+    def _is_patient(self) -> bool:
+        """True for some time after the last action and the end of the input."""
+        return not self._input_ended or self._core.seconds - self._acted_at < PATIENT_SECONDS
+
+    @property
+    def _leaves_loop(self) -> bool:
+        """True if all calls are in loops, and the person is no longer patient."""
+        return not (self._is_interactive or self._is_patient) and all(phone.is_in_loop for phone in self._active)
+
+    def _awaits_stream(self) -> bool:
+        """Return whether the application of a media stream may say something yet."""
+        now = self._core.seconds
+        streams = [stream for phone in self._active for stream in tuple(phone.call.streams.values())]
+        if any(phone.hears_stream for phone in self._active):
+            self._heard_at = now
+        since = max([self._heard_at, self._acted_at, *(stream.began for stream in streams)])
+        return bool(streams) and self._is_patient and now - since < QUIET_SECONDS
 
     def run(self) -> None:
         """Run the calls to their ends, wait for their last webhooks, and report the input that was not used.
@@ -155,7 +168,7 @@ class Conversation:
         with suppress(SecondHangUp):
             while not self.phones:
                 self._receive()
-            self._run_in_real_time() if self._core.speed is not None else self._run_fast()
+            self._run_fast() if self._is_fast else self._run_in_real_time()
         self._view.bottom.set_status("")
         self._report_unused_input()
 
@@ -165,16 +178,28 @@ class Conversation:
         while self._active:
             self._receive(POLL_SECONDS)
             self._show_status()
-            if not (self._is_speaking or self._take_turn(self._ready)):
+            if not (self._is_busy or self._take_turn(self._ready)):
                 self._act_without_input()
-        end = monotonic() + FINAL_WEBHOOK_SECONDS
-        while not self._core.is_idle and monotonic() < end:
-            self._receive(POLL_SECONDS)
+        self._await_last_webhooks()
         self._receive_all()
+
+    def _await_last_webhooks(self) -> None:
+        """Wait until the last webhooks are sent, and until the application has responded to them or they have timed out."""
+        began = monotonic()
+        is_told = False
+        while not self._core.is_idle and monotonic() < began + LAST_RESPONSE_SECONDS:
+            if monotonic() > began + FINAL_SECONDS:
+                events = unanswered([*self._core.calls, *self._core.conferences])
+                if not events:
+                    return
+                if not is_told:
+                    self._view.message(f"waiting for the response to {join_names(events)}; Ctrl-C ends the wait")
+                is_told = True
+            self._receive(POLL_SECONDS)
 
     def _act_without_input(self) -> None:
         """After the end of the input, hang up if nothing more will happen, or else stay silent if a call listens."""
-        if self._input_ended and self._nothing_happens:
+        if self._input_ended and (self._leaves_loop or (self._nothing_happens and not self._awaits_stream())):
             self._act_although_nothing_listens()
         elif self._input_ended and not self._waiting:
             self._receive_all()
@@ -185,13 +210,27 @@ class Conversation:
     def _run_fast(self) -> None:
         """Run the calls to their ends, and let virtual time advance wherever no call waits for the person."""
         while self._active:
-            if not (self._take_turn_in_virtual_time() or (not self._nothing_happens and self._core.step())):
+            if not (self._take_turn_in_virtual_time() or self._continue()):
                 self._wait_for_input()
                 self._act_although_nothing_listens()
             self._receive_all()
         while self._core.step():
             self._receive_all()
         self._receive_all()
+
+    def _continue(self) -> bool:
+        """Let virtual time advance to the next timer. Return false if nothing more will happen, or if the person leaves a loop.
+
+        A loop takes no real time. The person gets the chance to act in it: time stops until a line comes, or something happens
+        that the calls did not cause.
+        """
+        if self._leaves_loop or self._nothing_happens:
+            return False
+        if any(phone.is_in_loop for phone in self._active) and not (self._waiting or self._input_ended):
+            self._show_status()
+            self._receive()
+            return True
+        return self._core.step()
 
     def _take_turn_in_virtual_time(self) -> bool:
         """Act on the next input if a call listens, and return whether the person acted."""
@@ -225,12 +264,24 @@ class Conversation:
     def _ready(self, action: Action) -> OwnPhone | None:
         """Return the phone that an input is for, or ``None`` if the input must wait until that phone listens."""
         if self._is_interactive:
-            is_turn = self._core.speed is not None or any(map(self._may_act, self._active))
+            is_turn = not self._is_fast or any(self._may_act(phone) or phone.is_in_loop for phone in self._active)
             return self._held if is_turn else None
         candidates = [phone for phone in self._active if action.number in {"", phone.number}]
-        if isinstance(action, PutDown):
-            return next((phone for phone in candidates if self._may_act(phone) or phone.waits_for_others), None)
-        return next(filter(self._may_act, candidates), None)
+        return next((phone for phone in candidates if self._takes(phone, action)), None)
+
+    def _takes(self, phone: OwnPhone, action: Action) -> bool:
+        """Return whether the call of a phone takes a line now."""
+        match action:
+            case Wait():
+                return True
+            case PutDown():
+                return self._has_waited or self._may_act(phone) or phone.may_be_put_down
+            case Say():
+                return self._may_act(phone) or phone.is_streamed
+            case Play():
+                return phone.is_heard
+            case _:
+                return self._may_act(phone)
 
     def _addressed(self, action: Action) -> OwnPhone | None:
         """Return the phone that an input is for, whether or not it listens; ``None`` if no phone has this number."""
@@ -240,14 +291,8 @@ class Conversation:
         return candidates[0] if candidates else None
 
     def _may_act(self, phone: OwnPhone) -> bool:
-        """Return whether it is the turn of a phone: its call listens to input.
-
-        In virtual time a prompt is played to its end before the person acts, because playing takes no real time.
-        """
-        from callcontrol.emulator.listening import listening
-
-        heard = listening(phone.call) if phone.has_turn else None
-        return heard is not None and not (heard.is_prompt and self._core.speed is None)
+        """Return whether it is the turn of a phone: its call listens to input."""
+        return phone.listens(is_fast=self._is_fast)
 
     def _stay_silent(self) -> bool:
         """Stay silent on a phone whose call listens, and hang up the second time, because a menu may repeat without end.
@@ -277,25 +322,51 @@ class Conversation:
                 phone.call.press(digits)
             case Say(words):
                 self._say(phone.call, words)
+            case Play(path):
+                self._play(phone.call, path)
+            case Wait(seconds):
+                self._spend(seconds)
             case PutDown():
                 phone.call.hang_up()
             case _:  # silence
                 pass
+        phone.redirects = 0
+        self._acted_at = max(self._core.seconds, self._busy_until)
+        self._has_waited = isinstance(action, Wait)
         # After speech the person keeps the turn, and may press a key to end a recording.
         if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
             phone.has_turn = False
         if not self._is_interactive and ignored_input(phone.call.timeline[before:]):
             running = f"; the last verb was {type(verb).__name__}" if verb is not None else ""
-            self._view.error(f"no verb listened to {quote(_input_text(action))}{running}")
+            is_inaudible = isinstance(action, Say) and phone.is_streamed
+            hint = f"; streams hear words only if espeak-ng is installed, and sounds of {PLAY} FILE" if is_inaudible else ""
+            nobody = "no stream or recording heard" if isinstance(action, Play) else "no verb listened to"
+            self._view.error(f"{nobody} {quote(_input_text(action))}{running}{hint}")
 
     def _say(self, call: Call, words: str) -> None:
         """Say words, which takes as long as the emulator takes to speak the same words."""
         seconds = len(words) * call.simulation.assumptions.seconds_per_character
         call.say(words, seconds=seconds)
-        if self._core.speed is None:
+        self._spend(seconds)
+
+    def _play(self, call: Call, path: str) -> None:
+        """Play a file to its end. A file that cannot be played is reported."""
+        from callcontrol.emulator.audio import read_audio
+
+        try:
+            seconds = read_audio(path).seconds
+        except (ValueError, ModuleNotFoundError) as error:
+            self._view.error(str(error))
+            return
+        call.plays(path)
+        self._spend(seconds)
+
+    def _spend(self, seconds: float) -> None:
+        """Let time pass before the next line. On a terminal in real time, a person may type meanwhile."""
+        if self._is_fast:
             self._core.advance(seconds)
-        elif not self._is_interactive:  # a person on a terminal may press a key while speaking
-            self._speaks_until = self._core.seconds + seconds
+        elif not self._is_interactive:
+            self._busy_until = self._core.seconds + seconds
 
     # The queue
 
@@ -324,6 +395,7 @@ class Conversation:
                 self._view.show_last_document()
             case EndOfInput():
                 self._input_ended = True
+                self._acted_at = max(self._core.seconds, self._busy_until)
             case Invalid(reason):
                 self._view.error(reason)
             case _ if self._is_interactive and not self.phones:
@@ -338,7 +410,7 @@ class Conversation:
             phone = self._take_up(item.party)
         self._view.show(item.party, item.entry)
         if phone is not None:
-            phone.has_turn |= item.entry.kind in TURN_KINDS
+            phone.note(item.entry)
 
     def take(self, phone: OwnPhone) -> None:
         """Take a phone whose call has begun."""
@@ -405,5 +477,15 @@ class Conversation:
 
 def _input_text(action: Action) -> str:
     """Return an input as the person wrote it."""
-    text = action.digits if isinstance(action, Press) else action.words if isinstance(action, Say) else "/hang-up"
+    match action:
+        case Press(text) | Say(text):
+            pass
+        case Play(path):
+            text = f"{PLAY} {path}"
+        case Wait(seconds):
+            text = f"{WAIT} {seconds:g}"
+        case PutDown():
+            text = PUT_DOWN
+        case _:  # silence
+            text = "Enter"
     return f"{action.number}: {text}" if action.number else text

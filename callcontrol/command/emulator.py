@@ -14,12 +14,17 @@ from bxml.messages.text import quote
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.emulator_and_phone import (
+    ALLOW_HOST_OPTION,
+    CERTIFICATE_OPTION,
+    KEY_OPTION,
     MAP_OPTION,
+    Address,
     PartyEntry,
     allowed_attributes,
     check_options,
     on_stop_signal,
     port_number,
+    refuse_key,
     refuse_streams,
     serve,
 )
@@ -76,21 +81,9 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     metavar="NUMBER",
     help=f"Port to listen on; 0 picks a free one; default: {PORT}.",
 )
-@click.option(
-    "--allow-host",
-    multiple=True,
-    metavar="NAME",
-    help="Host name that clients may use besides localhost; repeatable. URLs of events contain the first one, but over HTTP "
-    "never a host of the vendor.",
-)
-@click.option(
-    "--certificate",
-    metavar="FILE",
-    help="PEM file with the certificate of an HTTPS server, for applications that use fixed https URLs; default: HTTP.",
-)
-@click.option(
-    "--key", metavar="FILE", help="PEM file with the private key of --certificate; default: the file of --certificate."
-)
+@ALLOW_HOST_OPTION
+@CERTIFICATE_OPTION
+@KEY_OPTION
 @click.option("--account", multiple=True, metavar="ID", help="Account id to accept; repeatable; default: any.")
 @click.option(
     *("--credential", "credentials"),
@@ -136,8 +129,7 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
     if given["virtual"]:
         refuse_streams(context, given["url_map"], "--virtual")
-    if given["key"] is not None and given["certificate"] is None:
-        raise click.UsageError("--key requires --certificate", context)
+    refuse_key(context, given["certificate"], given["key"])
     check_options((Field("--application", "url"),), {"--application": given["application"]})
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
@@ -153,14 +145,11 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         url_map=given["url_map"],
     )
     core.series = secrets.randbits(32)
-    certificate = None if given["certificate"] is None else (given["certificate"], given["key"])
-    address = given["host"], given["port"], given["allow_host"]
-    _serve_until_stopped(core, LiveView(as_json=as_json), *address, certificate)
+    address = Address(**{name: given[name] for name in Address._fields})
+    _serve_until_stopped(core, LiveView(as_json=as_json), address)
 
 
-def _serve_until_stopped(  # noqa: PLR0913, PLR0917  the settings of the server
-    core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str], certificate: tuple[str, str | None] | None
-) -> None:
+def _serve_until_stopped(core: Core, view: LiveView, address: Address) -> None:
     """Serve the emulator and print its timeline entries until SIGINT or SIGTERM.
 
     Raises:
@@ -172,7 +161,7 @@ def _serve_until_stopped(  # noqa: PLR0913, PLR0917  the settings of the server
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
         dial = {"url": core._base_of_urls}
-        server = stack.enter_context(serve(core, host, port, host_names, certificate=certificate, dial=dial))
+        server = stack.enter_context(serve(core, address, dial=dial))
         # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
         # may wait for time to advance in the emulator.
         stack.enter_context(core)

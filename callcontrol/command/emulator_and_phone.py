@@ -77,6 +77,56 @@ MAP_OPTION: Final = click.option(
 """The option that replaces the beginnings of URLs."""
 
 
+ALLOW_HOST_OPTION: Final = click.option(
+    *("--allow-host", "host_names"),
+    multiple=True,
+    metavar="NAME",
+    help="Host name that clients may use besides localhost; repeatable. URLs of events contain the first one, but over HTTP "
+    "never a host of the vendor.",
+)
+"""The option for the host names that the server accepts."""
+
+CERTIFICATE_OPTION: Final = click.option(
+    "--certificate",
+    metavar="FILE",
+    help="PEM file with the certificate of an HTTPS server, for applications that use fixed https URLs; default: HTTP.",
+)
+"""The option for the certificate of the server."""
+
+KEY_OPTION: Final = click.option(
+    "--key", metavar="FILE", help="PEM file with the private key of --certificate; default: the file of --certificate."
+)
+"""The option for the private key of the server."""
+
+
+def refuse_key(context: click.Context, certificate: str | None, key: str | None) -> None:
+    """Refuse a private key without a certificate.
+
+    Raises:
+        click.UsageError: If there is only a private key.
+    """
+    if key is not None and certificate is None:
+        raise click.UsageError("--key requires --certificate", context)
+
+
+class Address(NamedTuple):
+    """The address of the server, and the names and files by which clients know it.
+
+    Attributes:
+        port: The port; 0 picks a free one.
+        host_names: Names allowed in the Host header besides ``localhost`` and addresses.
+        certificate: The PEM file of the certificate; ``None`` for HTTP.
+        key: The PEM file of the private key; ``None`` if ``certificate`` contains it.
+        host: The address to listen on, or a host name that resolves to it.
+    """
+
+    port: int
+    host_names: Sequence[str] = ()
+    certificate: str | None = None
+    key: str | None = None
+    host: str = "127.0.0.1"
+
+
 def refuse_streams(context: click.Context, prefixes: Mapping[str, str], option: str) -> None:
     """Refuse replacements for media streams in virtual time, because such streams are on the network.
 
@@ -116,28 +166,15 @@ def allowed_attributes() -> frozenset[str]:
 
 
 @contextmanager
-def serve(  # noqa: PLR0913  the settings of the server
-    core: Core,
-    host: str,
-    port: int,
-    host_names: Sequence[str] = (),
-    *,
-    certificate: tuple[str, str | None] | None = None,
-    dial: Mapping[str, Any] = MappingProxyType({}),
-) -> Generator[Server]:
+def serve(core: Core, address: Address, *, dial: Mapping[str, Any] = MappingProxyType({})) -> Generator[Server]:
     """Serve the API, the control API and the phone in the browser over HTTP during a ``with`` block.
 
-    The phone is served only if other machines cannot reach the server.
+    The phone is served only if other machines cannot reach the server. The first host name is used in the URLs of events. Over
+    HTTP, names of the vendor are not used there: an application would send its credentials to the vendor without encryption.
 
     Args:
         core: The emulator that responds.
-        host: The address to listen on, or a host name that resolves to it.
-        port: The port; 0 picks a free one.
-        host_names: Names allowed in the Host header besides ``localhost`` and addresses. The first is used in the URLs of
-            events. Over HTTP, names of the vendor are not used there: an application would send its credentials to the vendor
-            without encryption.
-        certificate: The PEM files of the certificate and of its private key, for HTTPS; ``None`` for HTTP. Without the second
-            file, the first one contains the key.
+        address: The address of the server.
         dial: The fields that the phone in the browser sends by default when it makes a call.
 
     Raises:
@@ -150,15 +187,15 @@ def serve(  # noqa: PLR0913  the settings of the server
         from callcontrol.emulator.server import Certificate, Server
     except ModuleNotFoundError as missing:
         raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
-    control = Control(core, host_names, dial)
-    tls = None if certificate is None else Certificate(*certificate)
+    control = Control(core, address.host_names, dial)
+    tls = None if address.certificate is None else Certificate(address.certificate, address.key)
     handle = verbosity.printing_requests(control.handle) if verbosity.is_verbose() else control.handle
-    server = Server(handle, host, port, tls)
+    server = Server(handle, address.host, address.port, tls)
     _check(tls)
-    _start(server, host, port)
+    _start(server, address.host, address.port)
     control.has_phone = not server.is_reached_from_elsewhere
     try:
-        names = [name for name in host_names if tls is not None or not _is_vendor(name)]
+        names = [name for name in address.host_names if tls is not None or not _is_vendor(name)]
         core.base_url = (server.url_of(names[0]) if names else server.url) + API_PATH
         yield server
     finally:

@@ -41,6 +41,18 @@ QUOTE: Final = '"'
 PUT_DOWN: Final = "/hang-up"
 """The line that hangs up one phone."""
 
+PLAY: Final = "/play"
+"""The beginning of a line that plays a file."""
+
+WAIT: Final = "/wait"
+"""The beginning of a line that waits."""
+
+LONGEST_WAIT: Final = 86400
+"""Maximum number of seconds of a wait: one day."""
+
+COMMANDS: Final = f"{PUT_DOWN}, {PLAY} FILE and {WAIT} SECONDS"
+"""The lines that begin with a slash, for messages."""
+
 CHUNK_BYTES: Final = 4096
 """Maximum number of bytes to read from stdin at once."""
 
@@ -49,6 +61,10 @@ _TYPED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|O.|.)?|.", re.DOTALL)
 
 _ADDRESS: Final = re.compile(r"(\+[0-9]+|sips?:\S+):(?!\S)", re.IGNORECASE)
 """Matches the number of a phone and the colon that separates it from the input of this phone."""
+
+
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""Matches a number of seconds."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,32 @@ class Draft:
 class Silence:
     """The person presses no key and says nothing until the prompt times out."""
 
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Play:
+    """The person plays a sound.
+
+    Attributes:
+        path: The path of a WAV or MP3 file.
+        number: The number of the phone; empty if the line names no phone.
+    """
+
+    path: str
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The person does nothing for some time.
+
+    Attributes:
+        seconds: The number of seconds, in the emulator's time.
+        number: The number of the phone whose call must have begun; empty if the line names no phone.
+    """
+
+    seconds: float
     number: str = ""
 
 
@@ -124,7 +166,7 @@ class Invalid:
     reason: str
 
 
-Action = Press | Say | Silence | PutDown
+Action = Press | Say | Play | Wait | Silence | PutDown
 """Input that acts on a phone."""
 
 Input = Action | Draft | HangUp | Switch | ShowDocument | EndOfInput | Invalid
@@ -209,8 +251,8 @@ def parse_line(line: str, numbers: Collection[str] = ()) -> Input:
     digits = "".join(text.split())
     if PHONE_KEYS.issuperset(digits):
         return Press(digits, number) if digits else Silence(number)
-    if text == PUT_DOWN:
-        return PutDown(number)
+    if text.startswith("/"):
+        return _command(text, number)
     words = _unquoted(text)
     if words and text.startswith(QUOTE):
         return Say(words, number)
@@ -218,9 +260,22 @@ def parse_line(line: str, numbers: Collection[str] = ()) -> Input:
     if stranger:
         known = join_names(numbers) if numbers else "there is only one"
         return Invalid(f"{quote(text)} is for {stranger[1]}, which is not one of your phones; your phones: {known}")
-    if not text.startswith("/") and any(map(str.isalpha, text)):
+    if any(map(str.isalpha, text)):
         return Say(text, number)
     return Invalid(f"{quote(text)} is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes")
+
+
+def _command(text: str, number: str) -> Input:
+    """Return the input of a line that begins with a slash."""
+    name, _, argument = text.partition(" ")
+    argument = argument.strip()
+    if text == PUT_DOWN:
+        return PutDown(number)
+    if name == PLAY and argument:
+        return Play(argument, number)
+    if name == WAIT and _SECONDS.fullmatch(argument) and float(argument) <= LONGEST_WAIT:
+        return Wait(float(argument), number)
+    return Invalid(f"{quote(text)} is not a command; the commands are {COMMANDS}; a wait has at most {LONGEST_WAIT} s")
 
 
 class Keyboard:

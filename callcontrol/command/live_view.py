@@ -185,8 +185,8 @@ def short_id(id_: str) -> str:
 _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
-SAID: Final[Mapping[str, tuple[str, ...]]] = Frozen({"stream": ("seconds", "dropped")})
-"""For each kind of entry: the details that its text contains."""
+SAID: Final[Mapping[str, tuple[str, ...]]] = Frozen({"stream": ("seconds", "dropped", "cause"), "transcription": ("cause",)})
+"""For each kind of entry: the details that its text contains or explains."""
 
 
 def _style(entry: Entry) -> Mapping[str, Any]:

@@ -18,16 +18,21 @@ from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request
 from callcontrol.command.browser_phone import serve_phone
-from callcontrol.command.call_summary import NORMAL_CAUSES, failures, summary
-from callcontrol.command.conversation import Conversation, Inbox, OwnPhone
+from callcontrol.command.call_summary import NORMAL_CAUSES, failed_feeds, failures, summary
+from callcontrol.command.conversation import Conversation, Inbox
 from callcontrol.command.emulator import PORT
 from callcontrol.command.emulator_and_phone import (
+    ALLOW_HOST_OPTION,
+    CERTIFICATE_OPTION,
+    KEY_OPTION,
     MAP_OPTION,
+    Address,
     PartyEntry,
     allowed_attributes,
     check_options,
     on_stop_signal,
     port_number,
+    refuse_key,
     refuse_streams,
     serve,
 )
@@ -35,6 +40,7 @@ from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import HangUp, Keyboard
 from callcontrol.command.live_view import LiveView, short_id
 from callcontrol.command.output import NAME
+from callcontrol.command.own_phone import OwnPhone
 from callcontrol.command.verbosity import warnings_on_stderr
 from callcontrol.request_fields import Field
 
@@ -121,6 +127,9 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     metavar="NUMBER",
     help=f"Also serve the API on this port; 0 picks a free one; default: none, or {PORT} with --answer.",
 )
+@ALLOW_HOST_OPTION
+@CERTIFICATE_OPTION
+@KEY_OPTION
 @click.option("--bxml", "prints_whole_documents", is_flag=True, help="Print each document in full, not only its first lines.")
 @click.option(
     "--browser",
@@ -140,6 +149,9 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     phones: dict[str, str],
     fast: bool,
     port: int | None,
+    host_names: Sequence[str],
+    certificate: str | None,
+    key: str | None,
     prints_whole_documents: bool,
     browser: bool,
     url_map: dict[str, str],
@@ -159,16 +171,21 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     its own, and the page shows the call.
 
     If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
-    line with a letter or in quotes is said; an empty line means silence until the prompt times out; /hang-up hangs up. A line
-    that begins with the number of a phone and a colon is for this phone. After the last line the person stays silent once, then
-    hangs up at the next prompt. Lines that have no effect are reported on stderr.
+    line with a letter or in quotes is said; an empty line means silence until the prompt times out; /play FILE plays a sound to
+    a media stream; /wait SECONDS waits; /hang-up hangs up. A line that begins with the number of a phone and a colon is for
+    this phone. After the last line the person stays silent once, then hangs up at the next prompt, or when a media stream has
+    been silent for five seconds. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
-    or if the application failed to handle an event; 2 if there was no call.
+    if the application failed to handle an event, or if a media stream could not be connected; 2 if there was no call.
     """
     refuse_options(context)
     if fast and port is not None:
         raise click.UsageError("--fast and --port cannot be combined", context)
+    refuse_key(context, certificate, key)
+    if (host_names or certificate) and port is None and answer is None and not browser:
+        option = "--allow-host" if host_names else "--certificate"
+        raise click.UsageError(f"{option} requires --port, which serves the API", context)
     _check_direction(context, answer, given, is_dry_run=dry_run)
     if fast and answer is not None:
         message = "--fast and --answer cannot be combined, because the application makes the call in real time"
@@ -186,11 +203,14 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         write(format_request(_first_request(arguments), as_json=as_json))
         return
     view = LiveView(as_json=as_json, is_detailed=True, prints_whole_documents=prints_whole_documents, virtual_option="--fast")
-    port = PORT if answer is not None and port is None else port
+    default = PORT if answer is not None else 0 if browser else None
+    port = default if port is None else port
+    address = None if port is None else Address(port, host_names, certificate, key)
     if browser:
-        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, port or 0, answer)
+        assert address is not None
+        serve_phone(_core(phones, url_map, is_fast=False), arguments, view, address, answer)
         return
-    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, port, fast), view))
+    sys.exit(_run_phones(arguments, Setup(answer, phones, url_map, address, fast), view))
 
 
 def _check_direction(context: click.Context, answer: str | None, given: dict[str, Any], *, is_dry_run: bool) -> None:
@@ -245,14 +265,14 @@ class Setup(NamedTuple):
         answered: The number to which the application makes the call; ``None`` to call the application.
         phones: The reactions of other phones, by their numbers.
         url_map: Replacements for the beginnings of URLs.
-        port: The port of the API; ``None`` for no server.
+        address: The address of the API; ``None`` for no server.
         is_fast: True for virtual time.
     """
 
     answered: str | None
     phones: dict[str, str]
     url_map: dict[str, str]
-    port: int | None
+    address: Address | None
     is_fast: bool
 
     @property
@@ -288,8 +308,8 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(_hang_up_on_signal(inbox)))
-        if setup.port is not None:
-            server = stack.enter_context(serve(core, "127.0.0.1", setup.port))
+        if setup.address is not None:
+            server = stack.enter_context(serve(core, setup.address))
             view.message(f"API: {core.base_url}; control API: {server.url}/emulator")
         stack.enter_context(core)
         caller = [arguments.get("from_", CALLER)] if setup.answered is None else []
@@ -342,9 +362,11 @@ def _report_end(own: list[Call], core: Core, view: LiveView) -> int:
         _error(call, is_first=call is first) for call in core.calls if call.disconnect_cause not in {None, *NORMAL_CAUSES}
     ]
     if not errors:
-        failed = failures([*core.calls, *core.conferences])
+        parties = [*core.calls, *core.conferences]
+        failed = failures(parties)
         events = "event" if len(failed) == 1 else f"{len(failed)} events"
         errors = [f"the application failed to handle the {events} {join_names(failed)}"] if failed else []
+        errors += failed_feeds(parties)
     for error in errors:
         tell(NAME, error)
     return REFUSED if errors else DONE

@@ -364,6 +364,11 @@ class Conferences:
         key = (account_id, name)
         return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
 
+    def clear(self) -> None:
+        """Drop all conferences."""
+        self.by_id.clear()
+        self._completed.clear()
+
     def completed(self, conference: Conference) -> None:
         """Record the end of a conference, and drop the oldest ended conferences if too many are kept."""
         self._completed.append(conference.conference_id)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from bxml import Gather, Record
+from bxml import Gather, PlayAudio, Record, Ring, SpeakSentence
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import KEYS, Call
+from callcontrol.emulator.media_streams import MediaStream
 from callcontrol.redacted_url_repr import redacted
 
 
@@ -75,6 +76,30 @@ def listening(call: Call) -> Listening | None:
         remaining = int(number(verb, "maxDigits")) - _pressed(call)
         terminating = text(verb, "terminatingDigits")
         return Listening("Gather", KEYS, terminating, remaining, hears_speech, is_prompt, until)
+
+
+def is_streamed(call: Call) -> bool:
+    """Return whether a media stream carries what the caller says, and the call plays no prompt of its own."""
+    with call.simulation.lock:
+        is_carried = any(stream.has_started and "inbound" in stream.tracks for stream in call.streams.values())
+        return is_carried and not isinstance(call.verb, SpeakSentence | PlayAudio)
+
+
+def hears_stream(call: Call) -> bool:
+    """Return whether the application of a media stream plays audio."""
+    with call.simulation.lock:
+        return any(isinstance(stream, MediaStream) and stream.is_playing for stream in call.streams.values())
+
+
+def is_recorded(call: Call) -> bool:
+    """Return whether a recording of the call is active."""
+    with call.simulation.lock:
+        return any(recording.end_time is None for recording in call.recordings)
+
+
+def rings(call: Call) -> bool:
+    """Return whether the call runs a Ring."""
+    return isinstance(call.verb, Ring) and call.wait is not None
 
 
 def _pressed(call: Call) -> int:

@@ -69,6 +69,11 @@ class MediaStream(MediaFeed):
 
     # Connection
 
+    @property
+    def is_silent(self) -> bool:
+        """True if the stream has started without a connection, so the application neither hears nor plays anything."""
+        return self._has_started and self._connection is None
+
     def open(self) -> bool:
         """Begin to open the connection, and return false if the stream starts without a connection."""
         simulation = self.party.simulation
@@ -205,6 +210,11 @@ class MediaStream(MediaFeed):
                 self.party.note("ignored", f"{self.title}: {reason}")
 
     # Audio of the application
+
+    @property
+    def is_playing(self) -> bool:
+        """True while the application plays audio."""
+        return self._play_timer is not None
 
     def _play(self, pcmu: bytes) -> None:
         self._is_cleared = False

@@ -144,6 +144,12 @@ class Scheduler:
         """True if there is a timer that is not in the background."""
         return self.is_holding or _first(self._timers) is not None
 
+    @property
+    def next_work_at(self) -> float | None:
+        """The due time of the next timer that is not in the background; ``None`` without such timers."""
+        timer = _first(self._timers)
+        return None if timer is None else timer.at
+
     def _next(self) -> Timer | None:
         timer, background = _first(self._timers), _first(self._background)
         if timer is None or background is None:
@@ -180,6 +186,11 @@ class Scheduler:
         finally:
             self._in_action = False
         return True
+
+    def clear(self) -> None:
+        """Cancel all timers."""
+        for timer in (*self._timers, *self._background):
+            timer.cancel()
 
     def advance_to(self, at: float) -> None:
         """Advance time to this moment, unless the moment has passed."""

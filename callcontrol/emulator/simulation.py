@@ -148,6 +148,8 @@ class Simulation:
         """Number of notifications of ``changed``."""
         self.is_over = False
         """True after the emulator has stopped; nothing waits for changes any more."""
+        self.resets = 0
+        """Number of calls of :meth:`reset`. Expectations of new calls and members end when it changes."""
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
@@ -256,6 +258,15 @@ class Simulation:
         """Wait until the number of changes differs from ``after``, for at most this many seconds of real time."""
         with self.changed:
             self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
+
+    def reset(self) -> None:
+        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held."""
+        self.resets += 1
+        self.scheduler.clear()
+        self._phones.clear()
+        self.delays.clear()
+        self.lengths.clear()
+        self.recordings.clear()
 
     def close(self) -> None:
         """Stop all waits for changes."""

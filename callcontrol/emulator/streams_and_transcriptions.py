@@ -97,6 +97,11 @@ class MediaFeed(ABC):
         if not self.open():
             self.start(connection="none" if self.kind == "stream" else None)
 
+    @property
+    def is_silent(self) -> bool:
+        """True if the feed has started without a connection, so the application neither hears nor plays anything."""
+        return False
+
     @abstractmethod
     def open(self) -> bool:
         """Begin to carry audio, and return whether the feed must wait for a connection before the feed starts."""
@@ -125,9 +130,14 @@ class MediaFeed(ABC):
             original: The active feed with the same name, if any.
         """
         self._remove()
-        self.party.note(self.kind, f"{self.title} was rejected: {message}")
+        self.party.note(self.kind, f"{self.title} was rejected: {message}", cause=cause)
         values = {self._events.name: self.values(), self._events.original: original and original.values()}
         self.party.send_event(self._events.to, self._events.rejected, {"cause": cause, "errorMessage": message, **values})
+
+    @property
+    def has_started(self) -> bool:
+        """True after the start of the feed: the connection of a stream was opened, or is not needed."""
+        return self._has_started
 
     @property
     def title(self) -> str:

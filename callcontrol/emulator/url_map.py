@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,6 +38,32 @@ def check_url_map(prefixes: Mapping[str, str]) -> None:
                 raise ValueError(f'"{url}" is not an http, https, ws or wss URL; {EXPECTED}')
         if len({urlsplit(url).scheme in STREAM_SCHEMES for url in pair}) > 1:
             raise ValueError(f'"{pair[0]}" and "{pair[1]}" are of different kinds; {EXPECTED}')
+
+
+def is_this_machine(url: str) -> bool:
+    """Return whether the host of a URL is this machine: a loopback address or ``localhost``."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:  # the URL is malformed, or the host is neither localhost nor an address
+        return False
+
+
+def no_tls(url: str) -> str:
+    """Return the reason why a connection with TLS failed, without the host.
+
+    A program on this machine often has no TLS, although the public URL of the application has. Then the reason says what to do.
+
+    Args:
+        url: The https or wss URL.
+    """
+    reason = "does not support TLS, or its certificate is not trusted"
+    if not is_this_machine(url):
+        return reason
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    mapping = f"{origin}={parts.scheme.removesuffix('s')}{origin.removeprefix(parts.scheme)}"
+    return f"{reason}; to connect without TLS, add --map {mapping} (in Python, url_map)"
 
 
 def has_streams(prefixes: Mapping[str, str]) -> bool:

@@ -25,6 +25,7 @@ from websockets.frames import CloseCode
 from callcontrol.emulator.apps.base import host_of
 from callcontrol.emulator.stream_connections import Destination, Listener
 from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
+from callcontrol.emulator.url_map import no_tls
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Maximum size of a message of the application, in bytes."""
@@ -183,7 +184,7 @@ class NetworkWebSocket:
             self._listener.failed(f"the application refused the connection with status {error.response.status_code}")
             return
         except (InvalidHandshake, InvalidURI, OSError, ValueError) as error:
-            self._listener.failed(_failure(error, host_of(self._destination.url)))
+            self._listener.failed(_failure(error, self._destination.url))
             return
         self._transport = socket.transport
         self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
@@ -221,12 +222,14 @@ class NetworkWebSocket:
                     await (socket.close() if message is None else socket.send(message))
 
 
-def _failure(error: Exception, host: str) -> str:
+def _failure(error: Exception, url: str) -> str:
     """Return the reason why a connection could not be opened."""
+    host = host_of(url)
     if isinstance(error, gaierror | UnicodeError):  # a name with an empty or a too long label cannot be encoded
         return f"the host name {host} cannot be resolved"
-    if isinstance(error, SSLError):
-        return f"{host} does not support TLS, or its certificate is not trusted"
+    # A server that does not understand TLS may also close the connection.
+    if isinstance(error, SSLError | ConnectionResetError) and urlsplit(url).scheme == "wss":
+        return f"{host} {no_tls(url)}"
     if isinstance(error, OSError):
         return f"cannot connect to {host}"
     if isinstance(error, ValueError):  # such as a port above 65535

@@ -28,7 +28,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from bxml.messages.text import escape_unprintable
 from callcontrol.emulator.apps.base import host_of, max_body_bytes
 from callcontrol.emulator.generator_tasks import Failed, too_late
-from callcontrol.emulator.url_map import mapped
+from callcontrol.emulator.url_map import mapped, no_tls
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
@@ -152,6 +152,6 @@ _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], .
     (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
     (NewConnectionError, lambda host, _: Failed(f"cannot connect to {host}", is_unreachable=True)),
     (ResponseTimeout, lambda _, seconds: too_late(seconds)),
-    (SSLError, lambda host, _: Failed(f"{host} does not support TLS, or its certificate is not trusted", is_unreachable=True)),
+    (SSLError, lambda host, _: Failed(f"{host} {no_tls(f'https://{host}')}", is_unreachable=True)),
 )
 """Pairs of an exception class and the function that returns the failure for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcontrol.command.call_summary import failures, summary
+from callcontrol.command.call_summary import failed_feeds, failures, summary, unanswered
 from callcontrol.emulator import Core
 from tests.callcontrol.emulator.document_application import answering
 from tests.callcontrol.emulator.scripted_application import App, core, response, say
@@ -86,3 +86,41 @@ def test_each_failed_event_is_named() -> None:
     assert call.timeline.texts("problem")[0] == "Call c-1 is not active"
     assert missing == "bridgeComplete (status 404)"
     assert raised.startswith("disconnect (the application raised ValueError: https://…@app.example is down")
+
+
+def test_failed_streams_and_transcriptions_are_named() -> None:
+    """A stream or transcription that was rejected, or that an error ended, counts as a failure. A normal end does not."""
+    transcription = "<StartTranscription name='words' destination='wss://words.example'/>"
+    stream = "<StartStream name='bot' destination='wss://bot.example'/>"
+    call = core(App(answer=response(stream, stream, transcription, transcription))).dial("/answer")
+    call.note("stream", 'stream "other" started')
+    call.note("stream", 'stream "other" stopped', by="the application")
+    call.note("stream", 'stream "third" stopped', by="the application", error="the connection was lost")
+    call.simulation.settle()
+    failed = [
+        'stream "third" stopped: the connection was lost',
+        'stream "bot" was rejected: A stream with the name bot already exists',
+        'transcription "words" was rejected: A transcription with the name words already exists',
+    ]
+    assert failed_feeds([call]) == failed
+    assert summary(call)[-3:] == [f"  failed      {text}" for text in failed]
+
+
+def test_events_without_a_response_are_named() -> None:
+    """An event has no response until an answer, or a problem that does not explain an answer, follows it."""
+    call = core(App(answer=response("<Pause/>"))).dial("/answer")
+    expected = [
+        ("event", "initiate", {}, []),  # the call does not wait for its response after the end
+        ("event", "disconnect", {}, ["disconnect"]),
+        ("event", "dtmf", {}, ["disconnect", "dtmf"]),
+        ("event", "dtmf", {}, ["disconnect", "dtmf", "dtmf"]),
+        ("answer", "500", {"event": "dtmf"}, ["disconnect", "dtmf"]),
+        ("problem", "out of order", {"event": "dtmf"}, ["disconnect", "dtmf"]),
+        ("problem", "something else", {}, ["disconnect", "dtmf"]),
+        ("problem", "no response", {"event": "disconnect"}, ["dtmf"]),
+        ("answer", "200", {"event": "dtmf"}, []),
+    ]
+    for kind, text, details, names in expected:
+        call.note(kind, text, **details)  # type: ignore[arg-type]
+        assert unanswered([call]) == names
+    assert failures([call]) == ["dtmf (out of order)", "disconnect (no response)"]

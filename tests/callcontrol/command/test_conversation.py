@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from base64 import b64decode
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection
 
+from bxml import Response, SpeakSentence
+from bxml.builder.verbs import Verb
 from callcontrol.command import conversation as conversation_module
-from callcontrol.command.conversation import Conversation, OwnPhone
+from callcontrol.command.call_summary import failures
+from callcontrol.command.conversation import Conversation
 from callcontrol.command.emulator_and_phone import PartyEntry
 from callcontrol.command.keyboard import (
     Draft,
@@ -18,16 +29,22 @@ from callcontrol.command.keyboard import (
     HangUp,
     Input,
     Invalid,
+    Play,
     Press,
     PutDown,
     Say,
     ShowDocument,
     Silence,
     Switch,
+    Wait,
 )
 from callcontrol.command.live_view import LiveView
-from callcontrol.emulator import Call, Core
+from callcontrol.command.own_phone import OwnPhone
+from callcontrol.emulator import Call, Core, calls
+from callcontrol.emulator.audio import encode_pcmu, to_wav
 from tests.callcontrol.emulator.document_application import BYE, MENU, answering
+from tests.callcontrol.emulator.streams.bot_application import play_audio, tone
+from tests.callcontrol.emulator.streams.test_network_streams import serving
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
@@ -46,6 +63,9 @@ SECOND = "+13365550142"
 
 TRANSFER = f"<Response><Transfer transferCompleteUrl='/over'><PhoneNumber{{}}>{SECOND}</PhoneNumber></Transfer></Response>"
 """A document that calls the second phone. The placeholder ``{}`` is for attributes of the leg."""
+
+PARKED = "<Response><Ring duration='30'/><Redirect redirectUrl='/answer'/></Response>"
+"""A document that parks a call until the application does something else with the call."""
 
 FILE = (EndOfInput(),)
 """The inputs of an empty file."""
@@ -153,21 +173,42 @@ class TestTerminal:
         conversation.run()
         assert call.disconnect_cause == "hangup"
 
-    def test_wait_for_the_last_webhooks_is_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Webhooks after the end of a call are awaited, but only for a limited time."""
+    def test_last_response_is_awaited(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """After the end of a call, the command waits until the application responds, and after some time it says so."""
         answer = threading.Event()
+        monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
         documents = {"/answer": BYE, "/over": ""}
-        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 0.1)
         with Core(answering(documents, {"/over": lambda: answer.wait(10)}), speed=40) as core:
             call, conversation = begin(core, status_url="/over")
-            conversation.run()
-            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
-            answer.set()
-        monkeypatch.setattr(conversation_module, "FINAL_WEBHOOK_SECONDS", 10)
-        with Core(answering(documents), speed=40) as core:
-            call, conversation = begin(core, status_url="/over")
+            threading.Timer(0.5, answer.set).start()
             conversation.run()
             assert core.is_idle
+        assert failures([call]) == []
+        assert capsys.readouterr().out.count("waiting for the response to disconnect; Ctrl-C ends the wait\n") == 1
+
+    def test_missing_response_is_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If the last response does not come, the command waits until the webhook times out, but not forever."""
+        answer = threading.Event()
+        documents = {"/answer": BYE, "/over": ""}
+        for seconds, longest, reason in ((0.2, 10, "no response within 0.2 s"), (15, 0.2, "no response yet")):
+            monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
+            monkeypatch.setattr(conversation_module, "LAST_RESPONSE_SECONDS", longest)
+            with Core(answering(documents, {"/over": lambda: answer.wait(10)}), speed=40) as core:
+                call, conversation = begin(core, status_url="/over")
+                call.callback_timeout = seconds
+                conversation.run()
+                assert failures([call]) == [f"disconnect ({reason})"]
+                answer.set()
+            answer.clear()
+
+    def test_other_calls_are_not_awaited(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A call that the person takes no part in may go on after the last responses."""
+        monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
+        with Core(answering({"/answer": BYE, "/other": "<Response><Pause duration='900'/></Response>"}), speed=40) as core:
+            core.dial("/other")
+            call, conversation = begin(core)
+            conversation.run()
+            assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
 
     def test_key_is_pressed_although_nothing_listens(self) -> None:
         """In virtual time, a key is pressed even if nothing else will happen."""
@@ -327,6 +368,66 @@ class TestFile:
         assert capsys.readouterr().err == 'callcontrol: not used, because the call had ended: "2"\n'
 
 
+class TestLoops:
+    """Calls that are redirected again and again, and never listen."""
+
+    @pytest.mark.parametrize("speed", [None, 20])
+    @pytest.mark.parametrize("hold", ["<Ring duration='30'/>", "<Pause duration='3'/>", "<SpeakSentence>On.</SpeakSentence>"])
+    def test_loop_is_hung_up(self, speed: float | None, hold: str) -> None:
+        """A line hangs up a call that rings, at once, and any other call after its second redirect."""
+        core = Core(answering({"/answer": f"<Response>{hold}<Redirect redirectUrl='/answer'/></Response>"}), speed=speed)
+        with core:
+            call, conversation = begin(core, PutDown(), *FILE, is_interactive=False)
+            conversation.run()
+        assert call.disconnect_cause == "hangup"
+        assert call.timeline.events.count("redirect") == (0 if "Ring" in hold else 2)
+
+    @pytest.mark.parametrize("speed", [None, 60])
+    def test_loop_ends_after_the_last_line(self, speed: float | None, capsys: pytest.CaptureFixture[str]) -> None:
+        """A minute after the end of the input, the lines that are left are used, and the call is hung up."""
+        with Core(answering({"/answer": PARKED}), speed=speed) as core:
+            call, conversation = begin(core, Press("1"), *FILE, is_interactive=False)
+            conversation.run()
+        assert call.disconnect_cause == "hangup"
+        assert 60 <= call.timeline[-1].at < 150
+        assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"; the last verb was Redirect\n'
+
+    def test_gather_in_a_loop_takes_lines(self) -> None:
+        """A loop with a verb that listens is a menu, in which each line waits for its turn."""
+        menu = "<Response><Pause/><Gather maxDigits='1'/><Redirect redirectUrl='/answer'/></Response>"
+        call, _ = converse({"/answer": menu}, Press("1"), Press("2"), Press("3"), PutDown(), *FILE)
+        assert (gathered(call), call.timeline.texts("ignored")) == (["1", "2", "3"], [])
+
+    @pytest.mark.parametrize("is_interactive", [False, True])
+    def test_virtual_time_stops_in_a_loop(self, *, is_interactive: bool) -> None:
+        """In virtual time, a loop waits for input and for requests of the application. Enter on a terminal goes on."""
+        core = Core(answering({"/answer": PARKED, "/next": PARKED}))
+        call, conversation = begin(core, is_interactive=is_interactive)
+        redirected: list[int] = []
+
+        def wait_and(act: Callable[[], object]) -> None:
+            end = monotonic() + 10
+            while call.timeline.events.count("redirect") < 2 * (len(redirected) + 1):
+                assert monotonic() < end
+                sleep(0.01)
+            sleep(0.1)
+            redirected.append(call.timeline.events.count("redirect"))
+            act()
+
+        def act_later() -> None:
+            if is_interactive:
+                wait_and(lambda: conversation._inbox.put(Silence()))
+            wait_and(lambda: core.push_bxml(call.call_id, '<Bxml><Redirect redirectUrl="https://app.example/next"/></Bxml>'))
+            wait_and(lambda: conversation._inbox.put(PutDown()))
+
+        with ThreadPoolExecutor(1) as beside:
+            done = beside.submit(act_later)
+            conversation.run()
+        done.result()
+        assert call.disconnect_cause == "hangup"
+        assert redirected == ([2, 4, 6] if is_interactive else [2, 4])
+
+
 def two_phones(leg: str = "") -> tuple[Call, Call, Conversation]:
     """Return a call in a Transfer, its leg to the second phone, and their conversation.
 
@@ -395,13 +496,151 @@ class TestPhones:
         for is_interactive in (True, False):
             inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
             conversation = Conversation(Core(), LiveView(), inbox, own_numbers=[SECOND], is_interactive=is_interactive)
-            for each in (Press("1"), Switch(), HangUp()):
+            for each in (Press("1"), Silence(), Switch(), HangUp()):
                 inbox.put(each)
             conversation.run()
             assert conversation.phones == []
         assert capsys.readouterr().err.splitlines() == [
             'callcontrol: "1" has no effect, because there is no call yet',
+            'callcontrol: "Enter" has no effect, because there is no call yet',
             "callcontrol: there is no other phone",
             "callcontrol: there is no other phone",
             'callcontrol: not used, because the call had ended: "1"',
         ]
+
+
+class Bot:
+    """A bot on the network. It plays a tone when a stream starts, and answers whenever the caller begins to make sounds.
+
+    Args:
+        seconds: The length of a tone, in seconds.
+
+    Attributes:
+        heard: The times at which the caller began to make sounds, in seconds since the start of the stream.
+    """
+
+    def __init__(self, seconds: float = 0.5) -> None:
+        self.heard: list[float] = []
+        self._answer = json.dumps(play_audio(encode_pcmu(tone(seconds))))
+
+    def __call__(self, socket: ServerConnection) -> None:
+        frames, last = 0, -100
+        with suppress(ConnectionClosed):
+            for received in map(json.loads, socket):
+                if received["eventType"] == "start":
+                    socket.send(self._answer)
+                frames += received["eventType"] == "media"
+                if received["eventType"] == "media" and b64decode(received["payload"]).strip(b"\xff"):
+                    if frames - last > 10:
+                        self.heard.append(frames / 50)
+                        socket.send(self._answer)
+                    last = frames
+
+
+@pytest.fixture
+def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of a WAV file of one second, relative to the current directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("my sound.wav").write_bytes(to_wav(tone(1)))
+    return "my sound.wav"
+
+
+class TestStreams:
+    """Calls that talk to a bot by a media stream."""
+
+    @staticmethod
+    def talk(bot: Callable[[ServerConnection], None], *inputs: Input, before: Verb | None = None, speed: float = 8) -> Call:
+        """Run a call with a stream to its end.
+
+        Args:
+            bot: The bot.
+            inputs: The lines of the person.
+            before: The verb between StartStream and StopStream.
+            speed: The speed of time.
+        """
+        with serving(bot) as address:
+            start = Response().start_stream(name="bot", destination=f"ws://{address}", mode="bidirectional")
+            document = start.then(before).stop_stream(name="bot", wait=True).to_bxml()
+            with Core(answering({"/answer": document}), speed=speed) as core:
+                call, conversation = begin(core, *inputs, *FILE, is_interactive=False)
+                conversation.run()
+        return call
+
+    def test_words_reach_a_bot(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """A stream takes words when the prompts of the call are over, and the call can be hung up after them."""
+        monkeypatch.setattr(calls, "is_installed", lambda: True)
+        monkeypatch.setattr(calls, "synthesized", lambda _: encode_pcmu(tone(0.5)))
+        bot = Bot()
+        call = self.talk(bot, Say("Hello!"), Wait(2), Say("Bye."), PutDown(), before=SpeakSentence("A long greeting. " * 3))
+        assert (call.disconnect_cause, capsys.readouterr().err) == ("hangup", "")
+        (spoken,) = [entry for entry in call.timeline if entry.kind == "spoken"]
+        hello, bye = [entry for entry in call.timeline if entry.kind == "said"]
+        assert hello.at - spoken.at >= 3
+        assert bye.at - hello.at >= 2
+        assert 0.2 < call.timeline[-1].at - bye.at < 2
+        assert len(bot.heard) == 2
+
+    def test_words_without_a_sound_are_reported(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Words that cannot be spoken are used, and the message says what a stream hears."""
+        monkeypatch.setattr(calls, "is_installed", lambda: False)
+        monkeypatch.setattr(calls, "synthesized", lambda _: None)
+        call = self.talk(Bot(), Say("Hello!"), PutDown())
+        assert call.timeline.texts("said") == ["Hello!"]
+        assert capsys.readouterr().err == (
+            'callcontrol: no verb listened to "Hello!"; the last verb was StopStream; '
+            "streams hear words only if espeak-ng is installed, and sounds of /play FILE\n"
+        )
+
+    def test_sounds_are_played_one_after_the_other(self, sound: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A file is played to its end. A wait has the length of its line. A file that cannot be read is reported."""
+        bot = Bot()
+        call = self.talk(bot, Play(sound), Wait(1), Play(sound), Play("missing.wav"), PutDown())
+        assert call.timeline.texts("said") == ["audio of 1 s", "audio of 1 s"]
+        first, second = bot.heard
+        assert 1.9 <= second - first < 4
+        assert call.disconnect_cause == "hangup"
+        error = '"missing.wav" cannot be read: No such file or directory; expected the path of a WAV or MP3 file'
+        assert capsys.readouterr().err == f"callcontrol: {error}\n"
+
+    def test_call_ends_after_the_last_line(self) -> None:
+        """Without further lines, the person hears what the bot says, and hangs up when it has been silent for some time."""
+        call = self.talk(Bot(seconds=6))
+        assert call.disconnect_cause == "hangup"
+        assert call.timeline.texts("stream")[1:2] == ['stream "bot" played 6 s']
+        assert 11 <= call.timeline[-1].at < 14
+
+    def test_call_ends_although_a_bot_never_stops(self) -> None:
+        """The person does not listen to a bot for more than a minute."""
+        call = self.talk(Bot(seconds=100), speed=30)
+        assert call.disconnect_cause == "hangup"
+        assert 60 <= call.timeline[-1].at < 90
+
+    def test_hang_up_after_a_wait_needs_no_listener(self) -> None:
+        """After a wait, the call is hung up at once, even during a prompt."""
+        for speed in (None, 4):
+            with Core(answering({"/answer": "<Response><Pause duration='20'/></Response>"}), speed=speed) as core:
+                call, conversation = begin(core, Wait(1.5), PutDown(), *FILE, is_interactive=False)
+                conversation.run()
+            assert call.disconnect_cause == "hangup"
+            assert 1.5 <= call.timeline[-1].at < 5
+
+    def test_recording_takes_sounds(self, sound: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A sound waits until something hears it. If nothing ever does, it is reported."""
+        document = "<Response><Pause/><Record maxDuration='9' silenceTimeout='1'/></Response>"
+        call, _ = converse({"/answer": document}, Play(sound), *FILE)
+        (said,) = [entry for entry in call.timeline if entry.kind == "said"]
+        assert (said.at, capsys.readouterr().err) == (1, "")
+        converse({"/answer": f"<Response>{ROOM}</Response>"}, Play(sound), Say("Hm."), *FILE)
+        assert capsys.readouterr().err.splitlines() == [
+            'callcontrol: no stream or recording heard "/play my sound.wav"; the last verb was Conference',
+            'callcontrol: no verb listened to "Hm."; the last verb was Conference',
+        ]
+
+    def test_unused_lines_are_quoted(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Lines after the end of the call are quoted as they were written."""
+        converse({"/answer": BYE}, Play("a.wav", SECOND), Wait(0.5), PutDown(), *FILE)
+        assert capsys.readouterr().err == (
+            f'callcontrol: not used, because the call had ended: "{SECOND}: /play a.wav", "/wait 0.5", "/hang-up"\n'
+        )

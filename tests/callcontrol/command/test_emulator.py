@@ -331,6 +331,21 @@ class TestHttps:
         ran = emulate(lambda: None, *(option for name in names for option in ("--allow-host", name)))
         assert f"API: http://{expected}:{port}/api/v2;" in ran.out
 
+    def test_phone_has_the_same_options(self, run: Run, port: int, certificate: Path) -> None:
+        """An application without a setting for the hosts can also be called by ``callcontrol phone``."""
+
+        def stop() -> None:
+            wait_for(port)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        files = ("--certificate", str(certificate / "server.pem"), "--key", str(certificate / "server.key"))
+        arguments = ("phone", "http://127.0.0.1:1/answer", "--port", port, *files, *self.VENDOR)
+        base_url = f"API: https://voice.bandwidth.com:{port}/api/v2"
+        assert run(*arguments).out.startswith(f"{base_url}; control API: https://127.0.0.1:{port}/emulator\n")
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(stop)
+            assert f"; {base_url}; " in run(*arguments, "--browser").out
+
     def test_default_port_is_left_out_of_urls(self, monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
         """URLs of events are those of the vendor if the emulator has the port of HTTPS."""
         server = Server(lambda _: Reply(204), certificate=Certificate(str(certificate / "both.pem")))

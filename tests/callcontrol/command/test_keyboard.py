@@ -19,12 +19,14 @@ from callcontrol.command.keyboard import (
     Invalid,
     Keyboard,
     KeyParser,
+    Play,
     Press,
     PutDown,
     Say,
     ShowDocument,
     Silence,
     Switch,
+    Wait,
     _chunks,
     parse_line,
 )
@@ -83,24 +85,39 @@ def test_speech_may_arrive_in_chunks() -> None:
         ('"42"', Say("42")),
         ('" 42 ', Say("42")),
         ("/hang-up", PutDown()),
+        ("/wait 5", Wait(5)),
+        ("/wait  0.25", Wait(0.25)),
+        ("/play my file.wav", Play("my file.wav")),
+        ('"/wait 5"', Say("/wait 5")),
         ("+13365550142: 12", Press("12", NUMBERS[0])),
         ("+13365550142:Yes", Say("Yes", NUMBERS[0])),
         ('sip:desk@pbx.example: "42"', Say("42", NUMBERS[1])),
         ("+13365550142:", Silence(NUMBERS[0])),
         ("+13365550142: /hang-up", PutDown(NUMBERS[0])),
+        ("+13365550142: /wait 1", Wait(1, NUMBERS[0])),
+        ("+13365550142: /play a.wav", Play("a.wav", NUMBERS[0])),
         ("at +13365550142: yes", Say("at +13365550142: yes")),
     ],
 )
 def test_lines_are_parsed(line: str, expected: Input) -> None:
-    """A line can contain keys, speech, silence or a hang-up. The number of a phone may precede this input."""
+    """A line can contain keys, speech, silence, or a command. The number of a phone may precede this input."""
     assert parse_line(line, NUMBERS) == expected
 
 
-@pytest.mark.parametrize("line", ["-", '"', '""', "/hang-ups", "4-2"])
+@pytest.mark.parametrize("line", ["-", '"', '""', "4-2"])
 def test_other_lines_are_invalid(line: str) -> None:
     """The message for an invalid line lists the valid inputs."""
     expected = "is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes"
     assert parse_line(f" {line} ", NUMBERS) == Invalid(f'"{line}" {expected}')
+
+
+@pytest.mark.parametrize(
+    "line", ["/", "/hang-ups", "/hang-up now", "/play", "/wait", "/wait -1", "/wait 86400.5", "/wait 1e3", "/help"]
+)
+def test_unknown_commands_are_invalid(line: str) -> None:
+    """The message for a line that begins with a slash lists the commands."""
+    expected = "is not a command; the commands are /hang-up, /play FILE and /wait SECONDS; a wait has at most 86400 s"
+    assert parse_line(line, NUMBERS) == Invalid(f'"{line}" {expected}')
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,13 @@ from typing import Any, Self
 
 import click
 import pytest
+import requests
 from websockets.sync.server import ServerConnection
 
 from bxml import Response
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
+from callcontrol.command.emulator_and_phone import Address
 from callcontrol.command.keyboard import HangUp, Keyboard
 from callcontrol.command.phone import _hang_up_on_signal
 from callcontrol.emulator import Core
@@ -362,6 +364,9 @@ class TestEnds:
                 ["http://x", "--status-url", "/x"],
                 '--status-url="/x" is not an absolute http(s) URL: it does not begin with http:// or https://',
             ),
+            (["http://x", "--allow-host", "a.example"], "--allow-host requires --port, which serves the API"),
+            (["http://x", "--certificate", "a.pem"], "--certificate requires --port, which serves the API"),
+            (["http://x", "--port", "0", "--key", "a.pem"], "--key requires --certificate"),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
             (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
             (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map with a ws or wss URL cannot be combined"),
@@ -421,6 +426,21 @@ class TestRealTime:
         assert ran.code == 0
         assert ['stream "bot" started' in ran.out, 'stream "bot" stopped' in ran.out] == [True, True]
 
+    def test_stream_that_cannot_be_connected_is_a_failure(self, run: Run, application: Application) -> None:
+        """A rejected stream is in the summary and sets the exit code. The message names the remedy for a missing TLS."""
+
+        def receive_one(socket: ServerConnection) -> None:
+            socket.recv()
+
+        with serving(receive_one) as address:
+            document = Response().start_stream(name="bot", destination=f"wss://{address}/ws").pause(duration=0.5)
+            ran = run("phone", application({"/answer": document.to_bxml()}))
+        advice = f"to connect without TLS, add --map wss://{address}=ws://{address} (in Python, url_map)"
+        reason = f"{address} does not support TLS, or its certificate is not trusted; {advice}"
+        assert (ran.code, ran.err) == (1, f'callcontrol: stream "bot" was rejected: {reason}\n')
+        summary = ran.out.partition("summary of")[2]
+        assert " ".join(summary.split()).endswith(f'failed stream "bot" was rejected: {reason}')
+
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
         """The keys of a line are pressed only when the call listens, after pauses that take real time."""
         documents = {
@@ -473,6 +493,29 @@ class TestRealTime:
         assert ran.out.startswith(f"{head}\ncalling ")
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
         assert "          <Bxml>\n            <SpeakSentence>!</SpeakSentence>\n          </Bxml>\n" in ran.out
+
+    def test_other_hosts_are_allowed(self, run: Run, application: Application) -> None:
+        """With ``--allow-host``, an application can use a host name of its own for the API."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+
+        def ask() -> list[tuple[int, str]]:
+            wait_for(port)
+            try:
+                headers = [{"Host": "emulator.example"}, {"Host": "page.example"}]
+                found = [requests.get(f"http://127.0.0.1:{port}/emulator", headers=each, timeout=10) for each in headers]
+                return [(each.status_code, each.text) for each in found]
+            finally:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        url = application({"/answer": "<Response><Pause duration='60'/></Response>"})
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(ask)
+            ran = run("phone", url, "--port", port, "--allow-host", "emulator.example")
+        (allowed, _), (refused, reason) = asked.result()
+        assert (ran.code, allowed, refused) == (0, 200, 403)
+        assert "expected an IP address or one of emulator.example, localhost; --allow-host adds a name" in reason
+        assert ran.out.startswith(f"API: http://emulator.example:{port}/api/v2; ")
 
 
 class TestSecondPhone:
@@ -547,7 +590,7 @@ def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(phone, "_run_phones", run_phones)
     assert run("phone", "--answer", "sip:desk@pbx.example").code == 0
-    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, 9900, is_fast=False)]
+    assert started == [phone.Setup("sip:desk@pbx.example", {}, {}, Address(9900), is_fast=False)]
 
 
 def test_second_signal_interrupts_the_command() -> None:

@@ -16,7 +16,7 @@ from callcontrol.emulator.audio import silence, to_wav
 from callcontrol.emulator.server import Server
 from callcontrol.emulator.stream_connections import Destination
 from callcontrol.emulator.stream_destinations import StreamDestinations
-from callcontrol.emulator.url_map import check_url_map, mapped
+from callcontrol.emulator.url_map import check_url_map, is_this_machine, mapped, no_tls
 from tests.callcontrol.emulator.document_application import answering
 
 PUBLIC = "https://app.example"
@@ -152,3 +152,33 @@ def test_virtual_time_has_no_network() -> None:
     """Real connections cannot follow virtual time."""
     with pytest.raises(ValueError, match="a WebSocket in url_map needs real time, because it is on the network; pass speed=1"):
         Core(url_map=PREFIXES)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_own"),
+    [
+        ("wss://localhost:21020/ws", True),
+        ("wss://bot.localhost", True),
+        ("https://[::1]:80/", True),
+        ("https://127.3.2.1", True),
+        ("https://localhost.example", False),
+        ("https://192.0.2.1", False),
+        ("https://[::::]", False),
+        ("/answer", False),
+    ],
+)
+def test_addresses_of_this_machine(url: str, *, is_own: bool) -> None:
+    """A loopback address, localhost, and the names below it are this machine."""
+    assert is_this_machine(url) is is_own
+
+
+def test_missing_tls_on_this_machine_has_a_remedy() -> None:
+    """A program on this machine probably has no TLS. The advice contains no credentials."""
+    reason = "does not support TLS, or its certificate is not trusted"
+    assert no_tls("wss://bot.example/ws") == reason
+    mapping = "wss://localhost:21020=ws://localhost:21020"
+    assert no_tls("WSS://user:secret@localhost:21020/ws?a=1") == (
+        f"{reason}; to connect without TLS, add --map {mapping} (in Python, url_map)"
+    )
+    source, _, target = mapping.partition("=")
+    assert mapped("wss://localhost:21020/ws?a=1", {source: target}) == "ws://localhost:21020/ws?a=1"

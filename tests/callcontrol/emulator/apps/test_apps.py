@@ -227,7 +227,9 @@ class TestOverHttp:
 
         with socket.create_server(("127.0.0.1", 0)) as listening:
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            expected = Failed(f"{host} does not support TLS, or its certificate is not trusted", is_unreachable=True)
+            advice = f"to connect without TLS, add --map https://{host}=http://{host} (in Python, url_map)"
+            reason = f"{host} does not support TLS, or its certificate is not trusted; {advice}"
+            expected = Failed(reason, is_unreachable=True)
             thread = threading.Thread(target=answer)
             thread.start()
             assert application(None)(post(f"https://{host}/"), 5) == expected

@@ -32,6 +32,12 @@ SOON = 10.0
 
 SPEED = 20.0
 
+NO_TLS = (
+    "{0} does not support TLS, or its certificate is not trusted; "
+    "to connect without TLS, add --map wss://{0}=ws://{0} (in Python, url_map)"
+)
+"""The message about a server on this machine that does not support TLS."""
+
 
 @contextmanager
 def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Iterator[str]:
@@ -303,7 +309,8 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("scheme", "response", "message"),
         [
-            ("wss", b"220 mail.example\r\n", "{} does not support TLS, or its certificate is not trusted"),
+            ("wss", b"220 mail.example\r\n", NO_TLS),
+            ("wss", b"", NO_TLS),
             ("ws", b"HTTP/1.1 101 OK\r\n\r\n", "{} does not support WebSockets"),
             ("ws", b"220 mail.example\r\n", "{} sent a response that is not valid HTTP"),
             ("ws", b"", "{} closed the connection without a response"),
