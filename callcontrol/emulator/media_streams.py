@@ -64,6 +64,8 @@ class MediaStream(MediaFeed):
     """Position where the audio that is playing began."""
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
     """Timer for the end of the audio that is playing; ``None`` if nothing is playing."""
+    _is_cleared: bool = field(default=False, init=False, repr=False)
+    """Whether the application sent ``clear`` after its last audio."""
 
     # Connection
 
@@ -187,7 +189,7 @@ class MediaStream(MediaFeed):
             if self._is_over:
                 return
             if isinstance(action, Clear):
-                self._stop_playing("clear")
+                self._clear()
             elif self._played.end - self._now() > position(LONGEST_QUEUE):
                 self._ignore(FULL_QUEUE)
             else:
@@ -210,6 +212,7 @@ class MediaStream(MediaFeed):
         return self._play_timer is not None
 
     def _play(self, pcmu: bytes) -> None:
+        self._is_cleared = False
         start = self._played.add(pcmu)
         if self._play_timer is None:
             self._play_start = start
@@ -228,12 +231,22 @@ class MediaStream(MediaFeed):
         else:
             self._note_end(self._played.end)
 
-    def _stop_playing(self, reason: str) -> None:
-        """Drop the queue, and add a timeline entry that says how long the audio was heard."""
+    def _clear(self) -> None:
+        """Drop the queue. If it is empty, say so, because the application perhaps wanted to interrupt audio that was over."""
+        if not (self._stop_playing("clear") or self._is_cleared):
+            self.party.note("stream", f"{self.title}: clear dropped nothing, because no audio was waiting")
+        self._is_cleared = True  # an application may send the message again while the caller speaks
+
+    def _stop_playing(self, reason: str) -> int:
+        """Drop the queue, and return the number of dropped samples.
+
+        If audio was playing, add a timeline entry that says how long it was heard.
+        """
         dropped = self._played.cut()
         if self._play_timer is not None:
             self._play_timer.cancel()
             self._note_end(self._played.end, reason if dropped else None, dropped)
+        return dropped
 
     def _note_end(self, end: int, reason: str | None = None, dropped: int = 0) -> None:
         self._play_timer = None

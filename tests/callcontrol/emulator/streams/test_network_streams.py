@@ -313,6 +313,8 @@ class TestFailures:
             ("wss", b"220 mail.example\r\n", NO_TLS),
             ("wss", b"", NO_TLS),
             ("ws", b"HTTP/1.1 101 OK\r\n\r\n", "{} does not support WebSockets"),
+            ("ws", b"220 mail.example\r\n", "{} sent a response that is not valid HTTP"),
+            ("ws", b"", "{} closed the connection without a response"),
         ],
     )
     def test_other_protocol(self, client: WebSocketClient, scheme: str, response: bytes, message: str) -> None:
