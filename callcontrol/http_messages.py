@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bxml.messages.redaction import redact_urls
 from callcontrol.redacted_url_repr import redacted
@@ -62,6 +62,10 @@ class Headers(Mapping[str, str]):
         # Logs and tracebacks contain the repr.
         shown = {name: "…" if name.lower() in {"authorization", "set-cookie"} else value for name, value in self.items()}
         return f"Headers({redact_urls(repr(shown))})"
+
+
+REFUSAL: Final = "refusal"
+"""Attribute of the log record about a request that the emulator refuses: the reason, without the request and the status."""
 
 
 def json_of(body: bytes | str) -> Any:

@@ -33,6 +33,7 @@ Kind = Literal[
     "url",
     "method",
     "text",
+    "base64",
     "secret",
     "name",
     "uui",
@@ -342,6 +343,7 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "url": str,
     "method": str,
     "text": str,
+    "base64": str,
     "secret": str,
     "name": str,
     "uui": str,
@@ -361,6 +363,7 @@ _NOUNS: Final[Mapping[Kind, str]] = {
     "url": "an absolute http(s) URL",
     "method": "an HTTP method",
     "text": "a string",
+    "base64": "a string",
     "secret": "a string",
     "name": "a string",
     "uui": "a list of User-to-User values",
@@ -380,6 +383,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "url": "http:// or https://, and a host",
     "uui": "values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex",
     "boolean": "true or false",
+    "base64": "the content of a file in base64",
 }
 """For each kind of field whose noun in ``_NOUNS`` does not say what to write: the format."""
 

@@ -139,7 +139,7 @@ class Conversation:
         with simulation.lock:
             next_at = simulation.scheduler.next_work_at
             if next_at is None or not all(phone.waits_for_others for phone in self._active):
-                return next_at is None
+                return next_at is None and not simulation.scheduler.is_holding
             return next_at - simulation.scheduler.now > SOON_SECONDS
 
     @property

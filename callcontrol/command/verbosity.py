@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, Literal, TypeVar, cast
 
 import click
@@ -14,7 +15,7 @@ from bxml.command import standard_streams
 from bxml.messages.redaction import redact_urls
 from callcontrol.command.output import NAME
 from callcontrol.errors import TransportError
-from callcontrol.http_messages import Reply, Request, Send
+from callcontrol.http_messages import REFUSAL, Reply, Request, Send
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,12 +79,20 @@ def tell(command: str, sentence: str) -> None:
 # Log records
 
 
+_reasons: ContextVar[list[str] | None] = ContextVar("reasons", default=None)
+"""The reasons why the request that is being handled was refused; ``None`` if no line about the request will be printed."""
+
+
 class _StderrHandler(logging.Handler):
     """Prints log records in the form of the command's own messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record to stderr."""
-        standard_streams.tell(NAME, record.getMessage())
+        """Print a record to stderr, unless the line about its request will contain the reason."""
+        reason, reasons = getattr(record, REFUSAL, None), _reasons.get()
+        if reason is None or reasons is None:
+            standard_streams.tell(NAME, record.getMessage())
+        else:
+            reasons.append(reason)
 
 
 @contextmanager
@@ -108,7 +117,7 @@ def warnings_on_stderr() -> Generator[None]:
 
 
 def printing_requests(send: Send) -> Send:
-    """Return a function that sends or handles a request, and prints it to stderr with its status and duration.
+    """Return a function that sends or handles a request, and prints it to stderr with its status, duration and refusal.
 
     Args:
         send: Function that sends or handles a request, and returns the response.
@@ -117,6 +126,8 @@ def printing_requests(send: Send) -> Send:
     def send_and_print(request: Request, /) -> Reply:
         start = time.perf_counter()
         outcome = "no response"
+        reasons: list[str] = []
+        before = _reasons.set(reasons)
         try:
             reply = send(request)
             outcome = str(reply.status)
@@ -127,7 +138,8 @@ def printing_requests(send: Send) -> Send:
             return reply
         finally:
             milliseconds = (time.perf_counter() - start) * 1000
+            _reasons.reset(before)
             line = f"{request.method} {request.url}: {outcome} in {milliseconds:.0f} ms"
-            standard_streams.tell(NAME, redact_urls(line))
+            standard_streams.tell(NAME, redact_urls("; ".join([line, *reasons])))
 
     return send_and_print

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.http_messages import Headers, Reply, Request, json_of
+from callcontrol.http_messages import REFUSAL, Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
 from callcontrol.operation_table import ERROR_TYPES, JSON
 from callcontrol.redacted_url_repr import redacted
@@ -34,20 +34,24 @@ class Refusal(Exception):
 
     Attributes:
         status: The status.
-        description: The reason.
+        description: The reason, as the API describes it.
+        reason: The reason for the log, which may say more than the API does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts of a response
         self,
         status: HTTPStatus,
         description: str | None = None,
         error_id: str | None = None,
+        *,
         retry_after: str | None = None,
         token_error: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Store the parts of the response; without a description, use the standard phrase of the status."""
         super().__init__(status, description)
         self.status, self.description = status, description or status.phrase
+        self.reason = reason or self.description
         self._error_id, self._token_error = error_id, token_error
         self._headers = {} if retry_after is None else {"Retry-After": retry_after}
 
@@ -82,19 +86,21 @@ def json_reply(status: int, body: object, content_type: str = JSON, **headers: s
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
 
 
-def log_refusal(request: Request, status: int, reason: str) -> str:
+def log_refusal(request: Request, status: int | None, reason: str) -> str:
     """Log why a request was refused, in one line without the query, and return the path of the request.
 
     Args:
         request: The request.
-        status: The status of the response.
+        status: The status of the response; ``None`` without a response.
         reason: The reason.
     """
     try:
         path = urlsplit(request.url).path
     except ValueError:  # the header Host is malformed
         path = ""
-    log.warning("%s %s: %d %s", request.method, path, status, " ".join(reason.split()))
+    outcome = f"no response, because {reason}" if status is None else f"{status:d} {reason}"
+    line, reason = (" ".join(text.split()) for text in (outcome, reason))
+    log.warning("%s %s: %s", request.method, path, line, extra={REFUSAL: reason})
     return path
 
 

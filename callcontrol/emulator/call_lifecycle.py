@@ -19,6 +19,24 @@ DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMet
 """Names of the fields of machine detection that describe its webhook."""
 
 
+SETUP_SECONDS: Final = 0.1
+"""Seconds of real time from the creation of a call until its phone reacts, if the phone would react immediately.
+
+In this time an application can store the id of the call, which it looks up in the first event. A real phone takes longer.
+"""
+
+
+def new_call(call: Call, reaction: Reaction) -> Steps[None]:
+    """Run a call that CreateCall created; a phone that answers immediately has answered it already.
+
+    Raises:
+        Ended: If the call is not answered within its ``callTimeout``.
+    """
+    if call.simulation.speed is not None and reaction.after == 0:
+        yield Wait(SETUP_SECONDS * call.simulation.speed)
+    yield from (answered_outbound_call if reaction.is_immediate else outbound_call)(call, reaction)
+
+
 def outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
     """Ring the phone, and run the application's document once the call is answered.
 
@@ -88,7 +106,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
 
 def redirected_call(call: Call, to: Webhook) -> Steps[None]:
     """Send the redirect event of an interrupted call, and run the document in the response."""
-    count(call)  # if every response redirected the call, it would never end
+    yield from count(call)  # if every response redirected the call, it would never end
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 

@@ -53,6 +53,8 @@ class Record:
     """The documents that UpdateCallBxml pushed, in order."""
     redirects: list[str] = field(default_factory=list[str], repr=False)
     """The URLs that UpdateCall redirected the call to, in order."""
+    redirections: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]], repr=False)
+    """The bodies of the UpdateCall requests that redirected the call, in order."""
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
         """Change the state, and set the times that belong to the new state.
@@ -149,6 +151,11 @@ class Records(Generic[R]):
         # Calls are appended when they end, so the first one is the oldest.
         while self._ended and (len(self._ended) > self._max_ended or self._ended_before(self._ended[0], FORGET_AFTER)):
             del self.by_id[self._ended.popleft().call_id]
+
+    def clear(self) -> None:
+        """Drop all calls."""
+        self.by_id.clear()
+        self._ended.clear()
 
     def get(self, account_id: str, call_id: str) -> R | None:
         """Return a call of an account, or ``None`` if it is unknown or ended more than seven days ago."""

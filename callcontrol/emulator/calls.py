@@ -17,6 +17,7 @@ from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.loop_detection import LoopDetector
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.speech_synthesis import is_installed, synthesized
@@ -37,6 +38,9 @@ KEYS: Final = "0123456789*#ABCD"
 _TEXT: Final = Field("text", "text")
 WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
 """Field definition that checks the longest time that an expectation waits."""
+
+NOT_CONNECTED: Final = "is not connected: in virtual time, streams connect only to an application in the same process"
+"""End of the messages about a stream that hears and plays nothing."""
 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
@@ -109,6 +113,8 @@ class Call(Party, Record):
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verb: The verb that the call runs, or ran last; ``None`` before the first verb.
         verbs_run: Number of verbs and interruptions so far.
+        loop_detector: Counts the verbs and interruptions that take no time.
+        is_slowed_down: Whether the call runs verbs slowly, because it is probably in a loop.
         has_no_verbs: Whether the last document of the call had no verbs.
         is_found: Whether the test has the call, because the test dialed it or ``Core.expect_call`` returned it.
         has_hung_up: Whether the person on the phone ended the call.
@@ -130,6 +136,8 @@ class Call(Party, Record):
     dtmf: Webhook | None = field(default=None, repr=False)
     verb: Verb | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
+    loop_detector: LoopDetector = field(default_factory=LoopDetector, repr=False)
+    is_slowed_down: bool = field(default=False, repr=False)
     has_no_verbs: bool = field(default=False, repr=False)
     is_found: bool = field(default=False, repr=False)
     has_hung_up: bool = field(default=False, repr=False)
@@ -288,6 +296,8 @@ class Call(Party, Record):
         if not (is_expected or (self._streams_the_caller and (pcmu or is_installed()))):
             hint = "; streams hear the words if say has audio, or if espeak-ng is installed" if self._streams_the_caller else ""
             self.note("ignored", f"no verb was listening for speech{hint}")
+        if pcmu or is_installed():
+            self._note_silent_streams()
 
     def sound(self, pcmu: bytes, file: str | None) -> None:
         """Add a sound of the caller, such as speech whose words no verb needs, to the timeline and to the audio of the call.
@@ -305,6 +315,7 @@ class Call(Party, Record):
         self._add_sound(seconds, partial(bytes, pcmu))
         if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
             self.note("ignored", "no stream and no recording was active")
+        self._note_silent_streams()
 
     def _add_sound(self, seconds: float, source: Source, text: str = "") -> None:
         """Add a sound of the caller, which begins after any sound of the caller that is not finished yet.
@@ -317,6 +328,12 @@ class Call(Party, Record):
         began = max(self.simulation.scheduler.now, self._said_until)
         self._said_until = began + seconds
         self.inbound.add(Sound(began, self._said_until, text, source))
+
+    def _note_silent_streams(self) -> None:
+        """Add an entry for each stream that does not hear the sound of the caller, because it has no connection."""
+        for stream in self.streams.values():
+            if stream.is_silent and "inbound" in stream.tracks:
+                self.note("ignored", f"{stream.title} {NOT_CONNECTED}")
 
     @property
     def _streams_the_caller(self) -> bool:
@@ -556,7 +573,8 @@ class Call(Party, Record):
         is_in_time = self.simulation.until(is_decided, within)
         if entry is None:
             limit = f"before the call {self._end_in_one_line()}" if is_in_time else f"within {within:g} s{self._current_verb()}"
-            raise NotHeard(f"{text!r} was not {kind} {limit}{self._last_ignored()}", self.timeline)
+            hint = self._last_ignored() or (self._silent_stream() if kind == "played" else "")
+            raise NotHeard(f"{text!r} was not {kind} {limit}{hint}", self.timeline)
         self._heard = position
         return entry
 
@@ -581,6 +599,11 @@ class Call(Party, Record):
         """Return the last ``ignored`` entry since the previous expectation, such as a key that no verb was listening for."""
         ignored = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
         return f"; {ignored[-1]}" if ignored else ""
+
+    def _silent_stream(self) -> str:
+        """Return a clause about an active stream that plays nothing, because it has no connection."""
+        silent = [stream.title for stream in self.streams.values() if stream.is_silent]
+        return f"; {silent[0]} {NOT_CONNECTED}" if silent else ""
 
     # Events
 

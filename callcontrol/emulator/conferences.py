@@ -16,6 +16,7 @@ from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
+from callcontrol.emulator.loop_detection import LoopDetector
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
@@ -81,6 +82,7 @@ class Conference(Party):
         options: The options of each member, by call id.
         documents: The documents that UpdateConferenceBxml pushed, in order.
         redirects: The URLs that UpdateConference redirected the conference to, in order.
+        loop_detector: Counts the redirects that take no time.
         is_active: False once the conference has ended.
         entries_read: Number of timeline entries that ``Core.expect_member`` has read.
     """
@@ -98,6 +100,7 @@ class Conference(Party):
     options: dict[str, MemberOptions] = field(default_factory=dict[str, MemberOptions], repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)
     redirects: list[str] = field(default_factory=list[str], repr=False)
+    loop_detector: LoopDetector = field(default_factory=LoopDetector, repr=False)
     is_active: bool = True
     entries_read: int = field(default=0, repr=False)
     _events: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
@@ -263,8 +266,8 @@ class Conference(Party):
         """
         self.redirects.append(to.target.url)
         limit = self.simulation.assumptions.max_verbs
-        if len(self.redirects) > limit:
-            self.note("problem", f"the conference was redirected more than {limit} times, probably in a loop")
+        if self.loop_detector.exceeds(limit, self.simulation.scheduler.now):
+            self.note("problem", f"the conference was redirected more than {limit} times in almost no time, probably in a loop")
             self.complete()
         else:
             self.ask_for(ConferenceRedirectEvent, to=to)
@@ -359,6 +362,11 @@ class Conferences:
         newest_first = reversed(self.by_id.values())
         key = (account_id, name)
         return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
+
+    def clear(self) -> None:
+        """Drop all conferences."""
+        self.by_id.clear()
+        self._completed.clear()
 
     def completed(self, conference: Conference) -> None:
         """Record the end of a conference, and drop the oldest ended conferences if too many are kept."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from base64 import b64decode
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bxml.messages.python_names import python_name
+from callcontrol import call_states
 from callcontrol.emulator.api_requests import log_refusal
 from callcontrol.emulator.browser_phone import page_files, shown_state
 from callcontrol.emulator.browser_phone.call_steps import steps_of
@@ -52,6 +54,15 @@ LONGEST_WATCH: Final = 30
 SETTINGS_PATH: Final = f"{page_files.PREFIX}settings"
 """The path of the settings of the phone in the browser."""
 
+MAX_AUDIO: Final = 16 * 1024 * 1024
+"""Maximum size in bytes of an audio file in a request."""
+
+LARGEST_AUDIO_REQUEST: Final = MAX_AUDIO * 3 // 2
+"""Maximum size in bytes of the body of a request with an audio file; base64 adds a third, and line breaks a little more."""
+
+ENDED: Final = f"the call ended before this request; POST {CONTROL_PATH}/reset forgets the calls of earlier tests"
+"""Warning in the response to an expectation that only a call that has ended meets."""
+
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """For each kind of input, by its name in the control API: the signal that a call waits for."""
 
@@ -61,9 +72,22 @@ Body = dict[str, Any]
 """A JSON object."""
 
 
+class ProxiedRequest(Request):
+    """A request of a client that takes the server for a proxy: its first line has the whole URL, also of another host."""
+
+
 def takes_long(path: str) -> bool:
     """Return whether a request with this path may occupy a thread for a long time, because it waits for something."""
     return any(route.does in {_expect, _expect_new, _watch} and _pattern(route.path).fullmatch(path) for route in ROUTES)
+
+
+def takes_audio(path: str) -> bool:
+    """Return whether a request with this path may have an audio file in its body, so that the body may be large."""
+    return any(_has_audio(route) and _pattern(route.path).fullmatch(path) for route in ROUTES)
+
+
+def _has_audio(route: Route) -> bool:
+    return any(field.kind == "base64" for field in route.fields)
 
 
 class Refusal(Exception):
@@ -171,13 +195,14 @@ class Control:
         try:
             parts = urlsplit(request.url)
         except ValueError:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the header Host is malformed") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the host of the request is malformed") from None
         host = parts.hostname or ""
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
             expected = f"expected an IP address or one of {known}; --allow-host adds a name"
             raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; {expected}')
         if page_files.is_page(parts.path) or f"{parts.path}/".startswith(f"{CONTROL_PATH}/"):
+            _refuse_proxied(request)
             _refuse_origin(request, parts)
         return parts.path
 
@@ -187,6 +212,16 @@ class Control:
                 HTTPStatus.FORBIDDEN,
                 "the phone in the browser is served only if other machines cannot reach the emulator; start it without --host",
             )
+
+
+def _refuse_proxied(request: Request) -> None:
+    """Refuse a request of a client that takes the server for a proxy.
+
+    A browser with such a proxy takes the emulator for the server of each page. A page of any server could thus control it.
+    """
+    if isinstance(request, ProxiedRequest):
+        sentence = "the control API cannot be used through a proxy; list the host of the emulator in the variable NO_PROXY"
+        raise Refusal(HTTPStatus.FORBIDDEN, sentence)
 
 
 def _refuse_origin(request: Request, parts: SplitResult) -> None:
@@ -228,6 +263,8 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
         raise Refusal(HTTPStatus.CONFLICT, error.what, timeline=_entries(error.timeline)) from None
     except (ValueError, RuntimeError) as error:  # the call is in the wrong state, or time runs in real time
         raise Refusal(HTTPStatus.CONFLICT, str(error)) from None
+    except ModuleNotFoundError as missing:  # the libraries for audio
+        raise Refusal(HTTPStatus.NOT_IMPLEMENTED, str(missing)) from None
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -282,21 +319,28 @@ def _arguments(body: Body) -> dict[str, Any]:
 
 
 def _index(core: Core, _: str, __: Body) -> Reply:
-    return _json(
-        HTTPStatus.OK, {"seconds": round(core.seconds, 3), "speed": core.speed, "routes": [route.as_json() for route in ROUTES]}
-    )
+    routes = [route.as_json() for route in ROUTES]
+    return _json(HTTPStatus.OK, {"seconds": _seconds(core), "speed": core.speed, "routes": routes})
 
 
 def _advance(core: Core, _: str, body: Body) -> Reply:
     if core.speed is not None:  # the request would only wait, which a program can do without the emulator
         raise RuntimeError("time cannot be advanced while it runs in real time; wait, or start the emulator with --virtual")
     core.advance(**_arguments(body))
-    return _index(core, "", {})
+    return _time(core)
 
 
 def _run(core: Core, _: str, __: Body) -> Reply:
     core.run()
-    return _index(core, "", {})
+    return _time(core)
+
+
+def _time(core: Core) -> Reply:
+    return _json(HTTPStatus.OK, {"seconds": _seconds(core)})
+
+
+def _seconds(core: Core) -> float:
+    return round(core.seconds, 3)
 
 
 def _phone(core: Core, number: str, body: Body) -> Reply:
@@ -342,6 +386,11 @@ def _clear_webhook_delays(core: Core, _: str, __: Body) -> Reply:
 
 def _webhook_delay(core: Core, _: str, body: Body) -> Reply:
     core.delay_webhooks(**_arguments(body))
+    return DONE
+
+
+def _reset(core: Core, _: str, __: Body) -> Reply:
+    core.reset()
     return DONE
 
 
@@ -410,6 +459,44 @@ def _press(_: Core, call: Call, body: Body) -> None:
         call.press(**body)
 
 
+def _say(_: Core, call: Call, body: Body) -> None:
+    audio = _audio_of(body)
+    with _invalid_arguments_refused():
+        call.say(body.pop("text"), audio, **body)
+
+
+def _plays(_: Core, call: Call, body: Body) -> None:
+    audio = _audio_of(body)
+    assert audio is not None  # the field is required
+    with _invalid_arguments_refused():
+        call.plays(audio)
+
+
+def _audio_of(body: Body) -> bytes | None:
+    """Remove the audio file from the body, and return its content; ``None`` without an audio file.
+
+    Raises:
+        Refusal: If the audio is not in base64, or is too large.
+    """
+    if "audio" not in body:
+        return None
+    try:
+        # Programs such as base64 break lines.
+        content = b64decode("".join(body.pop("audio").split()), validate=True)
+    except ValueError:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, "audio is not base64; expected the content of a WAV or MP3 file in base64"
+        ) from None
+    if len(content) > MAX_AUDIO:
+        sentence = f"audio has {len(content)} bytes; at most {MAX_AUDIO} are allowed"
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+    return content
+
+
+def _heard(core: Core, call_id: str, _: Body) -> Reply:
+    return Reply(HTTPStatus.OK, Headers({"Content-Type": "audio/wav"}), _existing_call(core, call_id).audio)
+
+
 def _expect(core: Core, call_id: str, body: Body) -> Reply:
     call = _existing_call(core, call_id)
     kind, expected = _one_of(body, "spoken", "played", "recorded", "ended")
@@ -424,7 +511,11 @@ def _expect(core: Core, call_id: str, body: Body) -> Reply:
 def _expect_new(core: Core, _: str, body: Body) -> Reply:
     kind, expected = _one_of(body, "call", "member")
     expect = core.expect_call if kind == "call" else core.expect_member
-    return _json(HTTPStatus.OK, _with_timeline(expect(expected, **body)))
+    ended = {call.call_id for call in core.calls if call.state == call_states.DISCONNECTED}
+    found = expect(expected, **body)
+    shown = _with_timeline(found)
+    # A test would otherwise take a call of an earlier test for a call that is still to come.
+    return _json(HTTPStatus.OK, {**shown, "warning": ENDED} if found.call_id in ended else shown)
 
 
 def _existing_call(core: Core, call_id: str) -> Call:
@@ -480,9 +571,11 @@ ROUTES: Final = (
     Route("GET", _CALL, _call),
     Route("POST", f"{_CALL}/press", _then_show(_press), (Field("digits", "text", required=True),)),
     Route(
-        *("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body))),
-        (Field("text", "text", required=True), seconds("seconds")),
+        *("POST", f"{_CALL}/say", _then_show(_say)),
+        (Field("text", "text", required=True), Field("audio", "base64"), seconds("seconds")),
     ),
+    Route("POST", f"{_CALL}/plays", _then_show(_plays), (Field("audio", "base64", required=True),)),
+    Route("GET", f"{_CALL}/audio", _heard),
     Route("POST", f"{_CALL}/hang-up", _then_show(lambda _, call, __: call.hang_up())),
     Route(
         *("POST", f"{_CALL}/close-stream", _then_show(lambda _, call, body: call.close_stream(**body))),
@@ -541,6 +634,7 @@ ROUTES: Final = (
     ),
     Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
+    Route("POST", f"{CONTROL_PATH}/reset", _reset),
     Route("POST", f"{CONTROL_PATH}/validate", _validate, (Field("bxml", "text", required=True),)),
     Route(
         *("POST", WATCH_PATH, _watch),

@@ -22,7 +22,8 @@ from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
 from callcontrol.emulator.calls import DROPPED_RESULTS, Call
-from callcontrol.emulator.generator_tasks import DroppedResult, Steps
+from callcontrol.emulator.generator_tasks import DroppedResult, Steps, Wait
+from callcontrol.emulator.loop_detection import VERBS_PER_SECOND
 from callcontrol.redacted_url_repr import redacted
 
 DOCUMENTS: Final = 128
@@ -165,18 +166,32 @@ def run(call: Call, script: Script) -> Steps[None]:
         following = yield from _run_one(call, following)
 
 
-def count(call: Call) -> None:
-    """Count a verb or an interruption of a call.
+def count(call: Call) -> Steps[None]:
+    """Count a verb or an interruption of a call, and end or slow down a call that is probably in a loop.
 
-    A loop of redirects takes no time and never ends, so the number of verbs is limited.
+    A loop of redirects takes no virtual time and never ends, so the number of verbs that take no time is limited. The number of
+    all verbs is limited too, because a menu that repeats without input never ends either. In real time an application may wait
+    in a loop until it has something to say, so the call only becomes slow.
 
     Raises:
-        Ended: If the call exceeds the limit.
+        Ended: If the call exceeds a limit in virtual time.
     """
+    simulation = call.simulation
+    limit, most = simulation.assumptions.max_verbs, simulation.assumptions.max_total_verbs
     call.verbs_run += 1
-    limit = call.simulation.assumptions.max_verbs
-    if call.verbs_run > limit:
-        raise Ended("error", f"the call ran more than {limit} verbs, probably in a loop")
+    exceeded = None
+    if call.loop_detector.exceeds(limit, simulation.scheduler.now):
+        exceeded = f"the call ran more than {limit} verbs that took almost no time, probably in a loop"
+    elif simulation.speed is None and call.verbs_run > most:
+        exceeded = f"the call ran more than {most} verbs, probably in a loop"
+    if exceeded is None:
+        return
+    if simulation.speed is None:
+        raise Ended("error", exceeded)
+    if not call.is_slowed_down:
+        call.is_slowed_down = True
+        call.note("problem", f"{exceeded}; from now on it runs at most {VERBS_PER_SECOND:g} verbs per second")
+    yield Wait(1 / VERBS_PER_SECOND)
 
 
 def answers(verb: Verb) -> bool:
@@ -190,7 +205,7 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     call.has_no_verbs = not script.verbs
     call.document, call.verb_index = script.source.decode("utf-8-sig"), None
     for index, verb in enumerate(script.verbs):
-        count(call)
+        yield from count(call)
         call.verb, call.verb_index = verb, index
         call.note("verb", type(verb).__name__, content=verb)
         # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.

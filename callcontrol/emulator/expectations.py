@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from callcontrol import call_states
 from callcontrol.emulator.calls import WITHIN, Call, Calls, NotHeard
 from callcontrol.emulator.conferences import Conferences
 from callcontrol.emulator.simulation import Simulation
@@ -16,6 +17,8 @@ CONFERENCE: Final = Field("conference", "text")
 
 def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) -> Call:
     """Advance time until there is a new call to a number, and return the oldest such call that the test does not have yet.
+
+    A call that has ended is returned only if there is no other.
 
     Args:
         simulation: The simulation.
@@ -31,21 +34,26 @@ def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) 
     refuse_faults((TO, WITHIN), {"to": to, "within": within})
     found: Call | None = None
     newest: str | None = ""
+    resets = simulation.resets
 
-    def is_found() -> bool:
-        """Return whether there is a call; the calls are only searched if there is a new call."""
+    def is_decided() -> bool:
+        """Return whether there is a call, or can be none because of a reset; only new calls cause another search."""
         nonlocal found, newest
+        if resets != simulation.resets:
+            return True
         last = next(reversed(calls.by_id), None)
         if last != newest:
             newest = last
-            found = next((call for call in calls.by_id.values() if not call.is_found and to in call.to), None)
+            new = [call for call in calls.by_id.values() if not call.is_found and to in call.to]
+            found = min(new, key=lambda call: call.state == call_states.DISCONNECTED, default=None)
         return found is not None
 
-    simulation.until(is_found, within)
+    simulation.until(is_decided, within)
     if found is None:
         others = ", ".join(call.to for call in calls.by_id.values() if not call.is_found)
         wanted = f"call to {to}" if to else "new call"
-        raise NotHeard(f"there was no {wanted} within {within:g} s{f'; new calls: {others}' if others else ''}", Timeline())
+        limit = _limit(simulation, resets, within)
+        raise NotHeard(f"there was no {wanted} {limit}{f'; new calls: {others}' if others else ''}", Timeline())
     found.is_found = True
     return found
 
@@ -67,10 +75,13 @@ def expected_member(simulation: Simulation, calls: Calls, conferences: Conferenc
     __tracebackhide__ = True
     refuse_faults((CONFERENCE, WITHIN), {"conference": conference, "within": within})
     found: Call | None = None
+    resets = simulation.resets
 
-    def is_found() -> bool:
-        """Return whether a call joined; each check reads only new entries of the timelines."""
+    def is_decided() -> bool:
+        """Return whether a call joined, or none can because of a reset; each check reads only new entries of the timelines."""
         nonlocal found
+        if resets != simulation.resets:
+            return True
         for each in conferences.by_id.values():
             while found is None and each.name == conference and each.entries_read < len(each.timeline):
                 entry = each.timeline[each.entries_read]
@@ -78,12 +89,18 @@ def expected_member(simulation: Simulation, calls: Calls, conferences: Conferenc
                 found = calls.by_id[entry.text] if entry.kind == "joined" else None
         return found is not None
 
-    simulation.until(is_found, within)
+    simulation.until(is_decided, within)
     if found is None:
         timelines = [each.timeline for each in conferences.by_id.values() if each.name == conference]
         names = ", ".join({f'"{each.name}"': None for each in conferences.by_id.values()})
         hint = "" if timelines else f"; conferences: {names or 'none'}"
         raise NotHeard(
-            f'no call joined conference "{conference}" within {within:g} s{hint}', timelines[-1] if timelines else Timeline()
+            f'no call joined conference "{conference}" {_limit(simulation, resets, within)}{hint}',
+            timelines[-1] if timelines else Timeline(),
         )
     return found
+
+
+def _limit(simulation: Simulation, resets: int, within: float) -> str:
+    """Return until when an expectation waited."""
+    return f"within {within:g} s" if resets == simulation.resets else "before the emulator was reset"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypedDict
 
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
@@ -74,6 +74,19 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 class NoApplication(ValueError):
     """A URL is relative, and the emulator has no application URL to resolve it against."""
+
+
+class CoreOptions(TypedDict, total=False):
+    """The options of :class:`Core`; a subclass passes them on."""
+
+    accounts: Collection[str] | None
+    credentials: Mapping[str, str] | None
+    answers: bool
+    clock: Clock
+    assumptions: Assumptions | None
+    extra: Collection[str]
+    speed: float | None
+    url_map: Mapping[str, str] | None
 
 
 class Core:
@@ -329,6 +342,7 @@ class Core:
         """Advance time until the application makes a call, by the API or with a Transfer, and return the call.
 
         Each expectation returns a call that no earlier expectation has returned. Calls that :meth:`dial` made are not returned.
+        A call that has ended is returned only if there is no other.
 
         Args:
             to: The called number or a part of it; default: any number.
@@ -565,6 +579,35 @@ class Core:
         """Remove all faults of API requests."""
         with self._simulation.lock:
             self._api.faults.clear()
+
+    def reset(self) -> None:
+        """End all calls and conferences, and forget them, their recordings, the phones, faults, delays and lengths of files.
+
+        A test suite calls this method between its tests if all tests share an emulator, for example because the application
+        runs in a process of its own. Callers and called parties hang up, and the application receives the events of this.
+        Events that would come later, such as that a recording is available, are not sent. Time continues, new calls have new
+        ids, and tokens stay valid.
+
+        Raises:
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
+        """
+        self._simulation.settle()
+        with self._simulation.change():
+            self._end_all()
+        self._simulation.settle()
+        with self._simulation.change():
+            self._end_all()  # the application may have made calls when it received the events
+            self._simulation.reset()
+            self._api.reset()
+            self._calls.clear()
+            self._conferences.clear()
+
+    def _end_all(self) -> None:
+        for call in self.calls:
+            call._hang_up()
+        for conference in self.conferences:
+            if conference.is_active:
+                conference.complete()
 
     # Time
 

@@ -67,6 +67,11 @@ class MediaStream(MediaFeed):
 
     # Connection
 
+    @property
+    def is_silent(self) -> bool:
+        """True if the stream has started without a connection, so the application neither hears nor plays anything."""
+        return self._has_started and self._connection is None
+
     def open(self) -> bool:
         """Begin to open the connection, and return false if the stream starts without a connection."""
         simulation = self.party.simulation

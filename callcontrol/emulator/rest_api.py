@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operation_table, request_fields
@@ -37,7 +38,7 @@ from callcontrol.emulator.api_requests import (
     refuse,
     time_bounds,
 )
-from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
+from callcontrol.emulator.call_lifecycle import new_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
 from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
@@ -59,6 +60,12 @@ TOKEN_LIFETIME: Final = 3600
 
 MAX_EXCHANGES: Final = 1_000
 """Maximum number of requests that are kept with their responses."""
+
+INJECTED: Final = "a fault that was set for a test"
+"""End of the log lines about requests that fail because of a fault."""
+
+INVALID_CREDENTIALS: Final = "The credentials provided were invalid"
+"""The description of the API for unknown credentials."""
 
 CONTROL_API: Final = "control API"
 """The sender of an operation that did not come from a client."""
@@ -125,6 +132,11 @@ class Api:
             self._exchanges.append(Exchange(request, kept))
         return reply
 
+    def reset(self) -> None:
+        """Forget all faults and requests. Tokens stay valid, because applications keep them. The lock must be held."""
+        self.faults.clear()
+        self._exchanges.clear()
+
     def operate(self, operation: Operation, account_id: str, id_: str, body: bytes) -> Reply:
         """Return the response to an operation of the control API. Such operations need no credentials and have no faults.
 
@@ -148,22 +160,24 @@ class Api:
             fault = self._fault(request)
             if fault is not None:
                 self._apply(fault)
-            with self._simulation.change():
+            with self._simulation.change_by_request():
                 reply = self._dispatch(request)
             # Without the lock, because the encoding of audio takes long.
             return reply if isinstance(reply, Reply) else reply()
         except Refusal as refusal:
             return self._refused(request, refusal)
         except ConnectionResetError:
+            log_refusal(request, None, f"the connection was cut by {INJECTED}")
             raise
         except Exception:  # the API responds even if an internal error occurs
             log.exception("internal error of the emulator in a request to the API")
-            return self._refused(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR))
+            reason = "internal error of the emulator; its log has the traceback"
+            return self._refused(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, reason=reason))
 
     @staticmethod
     def _refused(request: Request, refusal: Refusal) -> Reply:
         """Return an error response, and log its reason."""
-        path = log_refusal(request, refusal.status, refusal.description)
+        path = log_refusal(request, refusal.status, refusal.reason)
         return refusal.token_reply if path == TOKEN_PATH else refusal.reply
 
     def _apply(self, fault: Fault) -> None:
@@ -171,9 +185,11 @@ class Api:
         # Without the lock, so that other requests and the calls continue.
         time.sleep(fault.seconds)
         if fault.cuts:
-            raise ConnectionResetError("the connection was cut by a fault of the emulator")
+            raise ConnectionResetError(f"the connection was cut by {INJECTED}")
         if fault.status is not None:
-            raise Refusal(HTTPStatus(fault.status), fault.description, retry_after=fault.retry_after)
+            status = HTTPStatus(fault.status)
+            reason = f"{fault.description or status.phrase} (returned by {INJECTED})"
+            raise Refusal(status, fault.description, retry_after=fault.retry_after, reason=reason)
 
     def _fault(self, request: Request) -> Fault | None:
         path = urlsplit(request.url).path
@@ -192,7 +208,7 @@ class Api:
         found = _operations_at(parts.path, request.method)
         if not found:
             _refuse_what_is_not_emulated(parts.path, request.method)
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED if _operations_at(parts.path) else HTTPStatus.NOT_FOUND)
+            raise _nowhere(parts.path)
         ((operation, match),) = found
         self._authenticate(request.headers.get("Authorization", ""))
         ids = match.groupdict()
@@ -212,9 +228,10 @@ class Api:
         if scheme.lower() == "basic":
             self._check_basic(value)
         elif scheme.lower() != "bearer" or not value:
-            raise Refusal(HTTPStatus.UNAUTHORIZED)
+            raise _unauthorized(authorization, "Basic or Bearer")
         elif self._credentials is not None and self._tokens.get(value, 0) <= self._simulation.time().timestamp():
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
+            reason = "the token has expired" if value in self._tokens else "the token is unknown"
+            raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_CREDENTIALS, reason=reason)
 
     def _check_basic(self, value: str) -> str:
         """Check the credentials of Basic authentication, and return the user name."""
@@ -223,19 +240,21 @@ class Api:
         except ValueError:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "Failed to decode basic authentication token") from None
         if self._credentials is not None and self._credentials.get(user) != password:
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
+            reason = "the password is wrong" if user in self._credentials else "the user name or client id is unknown"
+            raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_CREDENTIALS, reason=reason)
         return user
 
     def _token(self, request: Request) -> Reply:
         """Exchange client credentials for a token."""
         if request.method != "POST":
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED)
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, reason=_expected_methods("POST"))
+        authorization = request.headers.get("Authorization", "")
+        scheme, _, value = authorization.partition(" ")
         if scheme.lower() != "basic":
-            raise Refusal(HTTPStatus.UNAUTHORIZED)
+            raise _unauthorized(authorization, "Basic")
         user = self._check_basic(value)
         if not request.headers.get("Content-Type", "").startswith(FORM):
-            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason=f"Content-Type must be {FORM}")
         grant = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type")
         if grant != "client_credentials":
             error = "unsupported_grant_type" if grant else "invalid_request"
@@ -265,11 +284,11 @@ class Api:
         )
         call.note("state", call_states.QUEUED)
         reaction = self._simulation.reaction(call.to)
-        if reaction is not None and reaction.is_immediate:
-            call.change_state(call_states.INITIATED)
-            answer_immediately(call, reaction)
-        elif reaction is not None:
-            call.replace_task(outbound_call(call, reaction))
+        if reaction is not None:
+            if reaction.is_immediate:
+                call.change_state(call_states.INITIATED)
+                call.change_state(call_states.ANSWERED)
+            call.replace_task(new_call(call, reaction))
         call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
         return json_reply(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 
@@ -303,6 +322,7 @@ class Api:
         else:
             call.note("api", "UpdateCall", redirectUrl=redact_urls(body["redirectUrl"]))
             call.redirects.append(body["redirectUrl"])
+            call.redirections.append(Frozen(body))
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
             assert to is not None  # redirectUrl was checked above
@@ -413,6 +433,34 @@ def _operations_at(path: str, method: str | None = None) -> list[tuple[Operation
     """Return the operations with this path and method; without a method, all operations with this path."""
     matching = [(operation, match) for operation, pattern in _PATHS if (match := pattern.fullmatch(path))]
     return [each for each in matching if method in (None, each[0].method)]
+
+
+def _nowhere(path: str) -> Refusal:
+    """Return the error for a request whose path or method is not that of any operation."""
+    methods = [operation.method for operation, _ in _operations_at(path)]
+    if methods:
+        return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, reason=_expected_methods(*methods))
+    return Refusal(HTTPStatus.NOT_FOUND, reason=f"no operation has this path; paths begin with {API_PATH}/accounts/")
+
+
+def _expected_methods(*methods: str) -> str:
+    return f"{HTTPStatus.METHOD_NOT_ALLOWED.phrase}; expected {' or '.join(methods)}"
+
+
+def _unauthorized(authorization: str, schemes: str) -> Refusal:
+    """Return the error for a request without credentials.
+
+    Args:
+        authorization: The header ``Authorization``; empty if it is missing. The log does not quote it; it may be a secret.
+        schemes: The schemes that are allowed.
+    """
+    if not authorization:
+        reason = "the header Authorization is missing"
+    elif authorization.strip().lower() == "bearer":
+        reason = "the header Authorization has no token after its scheme"
+    else:
+        reason = "the header Authorization has another scheme"
+    return Refusal(HTTPStatus.UNAUTHORIZED, reason=f"{reason}; expected {schemes}")
 
 
 def _refuse_what_is_not_emulated(path: str, method: str) -> None:

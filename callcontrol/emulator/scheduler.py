@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,6 +61,8 @@ class Scheduler:
         self._timers: list[Timer] = []
         self._background: list[Timer] = []
         self._numbers = itertools.count()
+        self._held: list[Timer] | None = None
+        self._held_back = 0
 
     @property
     def now(self) -> float:
@@ -102,13 +105,44 @@ class Scheduler:
                 such a timer.
         """
         timer = Timer(moment, next(self._numbers), action, in_background)
-        heapq.heappush(self._background if in_background else self._timers, timer)
+        if self._held is None:
+            self._push(timer)
+        else:
+            self._held.append(timer)
+            self._held_back += 1
         return timer
+
+    def _push(self, timer: Timer) -> None:
+        heapq.heappush(self._background if timer.in_background else self._timers, timer)
+
+    @contextmanager
+    def hold(self, held: list[Timer]) -> Generator[None]:
+        """Hold back the timers that the block sets.
+
+        Args:
+            held: The list that receives these timers; pass it to :meth:`release` later.
+        """
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def release(self, held: list[Timer]) -> None:
+        """Let timers run that were held back; a timer whose due time has passed runs as soon as possible."""
+        for timer in held:
+            self._push(timer)
+        self._held_back -= len(held)
+
+    @property
+    def is_holding(self) -> bool:
+        """True if timers are held back."""
+        return self._held_back > 0
 
     @property
     def has_work(self) -> bool:
         """True if there is a timer that is not in the background."""
-        return _first(self._timers) is not None
+        return self.is_holding or _first(self._timers) is not None
 
     @property
     def next_work_at(self) -> float | None:
@@ -152,6 +186,11 @@ class Scheduler:
         finally:
             self._in_action = False
         return True
+
+    def clear(self) -> None:
+        """Cancel all timers."""
+        for timer in (*self._timers, *self._background):
+            timer.cancel()
 
     def advance_to(self, at: float) -> None:
         """Advance time to this moment, unless the moment has passed."""

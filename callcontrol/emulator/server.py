@@ -10,24 +10,33 @@ import threading
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, Unpack
+from urllib.parse import urlsplit
 
 import uvicorn
 from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.types import Receive, Scope, Send
 
-from callcontrol.emulator.control_api import takes_long
-from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.after_response import writing_response
+from callcontrol.emulator.control_api import LARGEST_AUDIO_REQUEST, ProxiedRequest, takes_audio, takes_long
+from callcontrol.emulator.in_process_emulator import Core, CoreOptions
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.http_messages import Send as Handle
 from callcontrol.operation_table import API_PATH, TOKEN_PATH
 
 log = logging.getLogger(__name__)
 
+SERVER_LOG: Final = logging.getLogger("uvicorn.error")
+"""The logger of uvicorn, which several servers of this process may share."""
+
+CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
+"""The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
-"""Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""
+"""Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
 IPV6: Final = 6
 """The version number of IPv6 addresses."""
@@ -41,6 +50,12 @@ MAX_WAITING: Final = 1_000
 MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
+
+ABSOLUTE: Final = ("http://", "https://")
+"""Beginnings of a URL in the first line of a request. Usually that line has only the path."""
+
+NO_PROXY: Final = "the emulator is not a proxy for https URLs; use --certificate, and let the host name lead to the emulator"
+"""The reason why a request for a tunnel is refused."""
 
 HTTPS_PORT: Final = 443
 """The default port of HTTPS."""
@@ -126,6 +141,7 @@ class Server:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        SERVER_LOG.addFilter(self._is_shown)
         self._thread.start()
         return self
 
@@ -148,6 +164,11 @@ class Server:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
+        SERVER_LOG.removeFilter(self._is_shown)
+
+    def _is_shown(self, record: logging.LogRecord) -> bool:
+        """Return whether to log a record of uvicorn: all but its error about a connection that this server has cut."""
+        return record.thread != self._thread.ident or record.msg != CUT_IN_SERVER_LOG
 
     @property
     def address(self) -> str:
@@ -184,26 +205,31 @@ class Server:
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a request, pass it to the handler, and send the response."""
         received = ServerRequest(scope, receive)
+        target = _target(scope)
+        if received.method == "CONNECT":
+            log.warning("CONNECT %s: 501 %s", target, NO_PROXY)
+            return await self._respond(Reply(HTTPStatus.NOT_IMPLEMENTED), send)
+        kind = ProxiedRequest if target.lower().startswith(ABSOLUTE) else Request
+        url = target if kind is ProxiedRequest else f"{_host(scope)}/{target.removeprefix('/')}"
+        path = _path(url)
         body = bytearray()
+        largest = LARGEST_AUDIO_REQUEST if takes_audio(path) else LARGEST_REQUEST
         try:
             async for part in received.stream():
                 body += part
-                if len(body) > LARGEST_REQUEST:
-                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, scope["path"], LARGEST_REQUEST)
+                if len(body) > largest:
+                    log.warning("%s %s: 413 the body is larger than %d bytes", received.method, path, largest)
                     return await self._respond(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
-        # The path stays escaped, because an unescaped line break in it would be lost.
-        query = scope["query_string"].decode("ascii", "replace")
-        path = scope["raw_path"].decode("ascii", "replace")
-        url = f"{received.url.scheme}://{received.url.netloc}{path}{'?' + query if query else ''}"
         limiter = self._waiting if takes_long(path) else self._others
-        try:
-            request = Request(received.method, url, Headers(received.headers), bytes(body))
-            reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
-        except ConnectionResetError:  # a response without the promised body makes the server cut the connection
-            return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return await self._respond(reply, send)
+        request = kind(received.method, url, Headers(received.headers), bytes(body))
+        with writing_response():
+            try:
+                reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
+            except ConnectionResetError:  # a response without the promised body makes the server cut the connection
+                return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            return await self._respond(reply, send)
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.
@@ -221,8 +247,32 @@ class Server:
         await send({"type": "http.response.body", "body": reply.body})
 
 
+def _target(scope: Scope) -> str:
+    """Return the target in the first line of a request.
+
+    A client that takes the server for a proxy sends the whole URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    """
+    # The path stays escaped, because an unescaped line break in it would be lost.
+    path, query = (scope[name].decode("ascii", "replace") for name in ("raw_path", "query_string"))
+    return f"{path}?{query}" if query else str(path)
+
+
+def _host(scope: Scope) -> str:
+    """Return the scheme and the host of a request, which the header ``Host`` names."""
+    url = URL(scope={**scope, "path": "/"})
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _path(url: str) -> str:
+    """Return the path of a URL, or an empty string if the URL is malformed."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
 class Emulator(Core):
-    """A local emulator of the API that listens on a free port inside a ``with`` block.
+    """A local emulator of the API that listens on a port inside a ``with`` block.
 
     ::
 
@@ -235,6 +285,7 @@ class Emulator(Core):
         application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
             webhooks to any host. If the application is a URL, ``dial`` calls this URL by default, and webhooks are sent
             over HTTP. Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
+        port: The port; 0 for any free port.
         accounts: The account ids that exist; default: all ids exist.
         credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
@@ -252,6 +303,10 @@ class Emulator(Core):
     """
 
     _server: Server | None = None
+
+    def __init__(self, application: object | None = None, *, port: int = 0, **options: Unpack[CoreOptions]) -> None:
+        super().__init__(application, **options)
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -274,8 +329,12 @@ class Emulator(Core):
         return self.url.removesuffix(API_PATH) + TOKEN_PATH
 
     def __enter__(self) -> Self:
-        """Start to listen on a free port, and return once requests are accepted."""
-        self._server = Server(self.handle).__enter__()
+        """Start to listen, and return once requests are accepted.
+
+        Raises:
+            OSError: If the port is in use.
+        """
+        self._server = Server(self.handle, port=self._port).__enter__()
         self.base_url = self.url
         return super().__enter__()
 

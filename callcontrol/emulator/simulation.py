@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from bxml.builder.frozen_dict import Frozen
+from callcontrol.emulator.after_response import after_response
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application, is_for_audio
 from callcontrol.emulator.apps.virtual_time_loop import Advance
@@ -147,6 +148,8 @@ class Simulation:
         """Number of notifications of ``changed``."""
         self.is_over = False
         """True after the emulator has stopped; nothing waits for changes any more."""
+        self.resets = 0
+        """Number of calls of :meth:`reset`. Expectations of new calls and members end when it changes."""
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
@@ -229,6 +232,28 @@ class Simulation:
             finally:
                 self._notify()
 
+    @contextmanager
+    def change_by_request(self) -> Generator[None]:
+        """Hold the lock during a change by an API request, as :meth:`change` does.
+
+        In real time, all that the request causes happens after its response. An application often stores the id of a call that
+        it created, and looks it up in the first event of the call.
+        """
+        with self.change():
+            if self.speed is None:  # time does not pass by itself, and a test expects the effects as soon as it advances time
+                yield
+                return
+            held: list[Timer] = []
+            try:
+                with self.scheduler.hold(held):
+                    yield
+            finally:
+                after_response(partial(self._release, held))
+
+    def _release(self, held: list[Timer]) -> None:
+        with self.change():
+            self.scheduler.release(held)
+
     def _notify(self) -> None:
         self.changes += 1
         self.changed.notify_all()
@@ -237,6 +262,15 @@ class Simulation:
         """Wait until the number of changes differs from ``after``, for at most this many seconds of real time."""
         with self.changed:
             self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
+
+    def reset(self) -> None:
+        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held."""
+        self.resets += 1
+        self.scheduler.clear()
+        self._phones.clear()
+        self.delays.clear()
+        self.lengths.clear()
+        self.recordings.clear()
 
     def close(self) -> None:
         """Stop all waits for changes."""
@@ -303,7 +337,7 @@ class Simulation:
 
     def _is_busy(self) -> bool:
         due_in = self.scheduler.due_in
-        return self._is_advancing or (due_in is not None and due_in <= 0)
+        return self._is_advancing or self.scheduler.is_holding or (due_in is not None and due_in <= 0)
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Advance time until a condition is true, and return whether it is true.

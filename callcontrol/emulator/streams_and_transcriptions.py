@@ -97,6 +97,11 @@ class MediaFeed(ABC):
         if not self.open():
             self.start(connection="none" if self.kind == "stream" else None)
 
+    @property
+    def is_silent(self) -> bool:
+        """True if the feed has started without a connection, so the application neither hears nor plays anything."""
+        return False
+
     @abstractmethod
     def open(self) -> bool:
         """Begin to carry audio, and return whether the feed must wait for a connection before the feed starts."""

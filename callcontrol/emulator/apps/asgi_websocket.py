@@ -15,6 +15,7 @@ from callcontrol.emulator.apps.tracebacks import report, summary
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.emulator.scheduler import Action
 from callcontrol.emulator.stream_connections import Destination, Listener
+from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,11 @@ class AsgiWebSocket:
         self._post(self._disconnect)
 
     def _receive_texts(self, messages: Sequence[str]) -> None:
+        """Queue messages, or close the connection if the queue is full."""
+        if self._to_app.qsize() >= MAX_UNREAD_FRAMES * len(messages):
+            self._close(UNREAD)
+        if self._is_over:
+            return
         for message in messages:
             self._to_app.put_nowait({"type": "websocket.receive", "text": message})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.calls import CLOSE_STREAM, Call, Said
+from callcontrol.emulator.phones import Reaction
 from callcontrol.emulator.rest_api import CONTROL_API
 from callcontrol.emulator.timeline import Entry
 from callcontrol.events import EVENTS
@@ -114,10 +115,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Slot:
-    """A step, with the steps that must run before it."""
+    """A step, with the steps that must run before it.
+
+    Attributes:
+        step: The step.
+        before: The steps that must run before it.
+        is_optional: Whether the step only lets time pass in which nothing happened.
+    """
 
     step: Step
     before: list[Step] = field(default_factory=list[Step])
+    is_optional: bool = False
 
 
 @redacted
@@ -170,7 +178,7 @@ class Repetition:
         self._calls = [call, *call.legs]
         self._slots = [Slot(Step("start"))]
         self._reactions: dict[str, Mapping[str, Any]] = {}
-        self._redirects = [iter(each.redirects) for each in self._calls]
+        self._redirections = [iter(each.redirections) for each in self._calls]
         self._requests: dict[tuple[int, str], Request] = {}
         """For each event that was sent, by call and type: the request."""
         self._unanswered: dict[int, Request] = {}
@@ -209,7 +217,7 @@ class Repetition:
                 self._read(index, entry)
         for _, request, interrupted_at in self._interrupted:
             request.delay(interrupted_at - request.at + SPARE_SECONDS)
-        return [step for slot in self._slots for step in (*slot.before, slot.step)]
+        return [step for slot in _joined_keys(_needed(self._slots)) for step in (*slot.before, slot.step)]
 
     def _begin(self, index: int) -> None:
         """Add the steps at the start of a call: the reaction of the phone, and the beginning of a leg."""
@@ -230,11 +238,9 @@ class Repetition:
 
     def _read(self, index: int, entry: Entry) -> None:
         at = self._calls[index].began + entry.at
-        step = next(_prompt_or_action(entry), None)
+        step = next(_prompt_or_action(entry, self._calls[index].simulation.base_url), None)
         if step is not None:
             do, values = step
-            if do == "press" and not self._has_moved and self._extends_keys(index, entry.text):
-                return
             if do in ACTIONS:
                 self._add(index, do, at, waits=True, **values)
             else:
@@ -291,25 +297,13 @@ class Repetition:
         if request is not None:
             self._interrupted.append((index, request, at))
 
-    def _extends_keys(self, index: int, digit: str) -> bool:
-        """Add a key to the last step if that step presses keys on the same call, and return whether the key was added."""
-        slot = self._slots[-1]
-        if slot.step.do != "press" or slot.step.leg != _leg(index):
-            return False
-        digits = slot.step.values["digits"] + digit
-        self._slots[-1] = Slot(Step("press", Frozen({"digits": digits}), slot.step.leg), slot.before)
-        return True
-
     def _request(self, index: int, entry: Entry, at: float) -> None:
         """Add the step of a request to the API that changed the call."""
         by_client = entry.details.get("by") != CONTROL_API
         if entry.text == "UpdateCallBxml":
             self._add(index, "push", at, waits=True, document=entry.content, byClient=by_client)
         elif "redirectUrl" in entry.details:
-            events = (each for each in self._calls[index].timeline if each.number > entry.number and each.text == "redirect")
-            event = next(events, None)
-            method = "POST" if event is None else event.details["method"]
-            self._add(index, "redirect", at, waits=True, url=next(self._redirects[index]), method=method)
+            self._add(index, "redirect", at, waits=True, request=next(self._redirections[index]))
         else:
             self._add(index, "complete", at, waits=True)
 
@@ -331,12 +325,42 @@ class Repetition:
             values: The values of the step.
         """
         seconds = _rounded_up(at - self._last_at)
-        if waits and self._has_moved and seconds > 0:
-            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds}))))
+        if waits and seconds > 0:
+            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=not self._has_moved))
         if seconds + SPARE_SECONDS > PATIENCE.get(do, math.inf):
             values["within"] = math.ceil(seconds) + PATIENCE[do]
         self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
         self._last_at, self._has_moved = at, False
+
+
+def _needed(slots: Sequence[Slot]) -> list[Slot]:
+    """Return slots without the optional steps after which a prompt or the end is awaited before more time must pass.
+
+    The repetition is then faster than the call, until the next prompt comes when it comes.
+    """
+    needed: list[Slot] = []
+    must_be_exact = False
+    for slot in reversed(slots):
+        if slot.is_optional and not must_be_exact:
+            continue
+        if slot.step.do == "advance" or slot.step.do in PATIENCE:
+            must_be_exact = slot.step.do == "advance"
+        needed.append(slot)
+    return needed[::-1]
+
+
+def _joined_keys(slots: Iterable[Slot]) -> list[Slot]:
+    """Return slots in which keys that are pressed one after the other are one step."""
+    joined: list[Slot] = []
+    for slot in slots:
+        last = joined[-1] if joined else None
+        is_next_key = last is not None and last.step.do == slot.step.do == "press" and last.step.leg == slot.step.leg
+        if last is not None and is_next_key and not slot.before:
+            digits = last.step.values["digits"] + slot.step.values["digits"]
+            joined[-1] = Slot(Step("press", Frozen({"digits": digits}), slot.step.leg), last.before)
+        else:
+            joined.append(slot)
+    return joined
 
 
 def _rounded_up(seconds: float) -> float:
@@ -363,13 +387,20 @@ UNANSWERED: Final[Mapping[str, str]] = {"busy": "is-busy", "rejected": "rejects"
 """For each of these disconnect causes of a call that was not answered: the reaction of the phone."""
 
 
-def _prompt_or_action(entry: Entry) -> Iterator[tuple[Do, dict[str, Any]]]:
-    """Yield the step of an entry that is a prompt, a key or speech, with its values."""
+def _prompt_or_action(entry: Entry, base_url: str) -> Iterator[tuple[Do, dict[str, Any]]]:
+    """Yield the step of an entry that is a prompt, a key or speech, with its values.
+
+    Args:
+        entry: The entry.
+        base_url: The base URL of the API. Below it are the recordings, whose URLs contain ids that are new in each call.
+    """
     if entry.kind == "spoken":
         yield "spoken", {"text": _beginning(entry.text)}
     elif entry.kind == "played":
         parts = urlsplit(entry.text)  # a stream has a title instead of a URL
         path = parts.path.lstrip("/")
+        if entry.text.startswith(f"{base_url}/"):
+            path = path.rpartition("/")[2]
         yield "played", {"url": f"/{path}" if parts.netloc and path else entry.text}
     elif entry.kind == "pressed":
         yield "press", {"digits": entry.text}
@@ -400,7 +431,13 @@ def _reaction(call: Call) -> Mapping[str, Any] | None:
     if call_states.ANSWERED not in times:
         return Frozen({"reaction": UNANSWERED.get(call.disconnect_cause or "", "does-not-answer")})
     after = times[call_states.ANSWERED] - times[call_states.INITIATED]
-    return ANSWERS if after <= IMMEDIATELY else Frozen({**ANSWERS, "after": round(after, 2)})
+    given = call.simulation.reaction(call.to) or Reaction()
+    more = {
+        "after": round(after, 2) if after > IMMEDIATELY else 0,
+        "by": given.by if given.by != Reaction.by else None,
+        "hangsUpAfter": given.hangs_up_after,
+    }
+    return Frozen({**ANSWERS, **{name: value for name, value in more.items() if value}})
 
 
 def _has_been_ended_by_person(call: Call) -> bool:

@@ -15,6 +15,7 @@ from bxml.parsing.syntax_errors import NOT_XML
 from callcontrol.emulator.browser_phone.call_steps import Step, root_of, steps_of
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.simulation import UNREACHABLE_BASE_URL
 from callcontrol.emulator.url_map import STREAM_SCHEMES
 from callcontrol.request_fields import CREATE_CALL
 
@@ -32,6 +33,11 @@ SECRETS: Final = frozenset({"password", "fallback_password"})
 
 REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer": "does_not_answer", "answers": "answers"}
 """For each reaction of a phone: the method that sets it."""
+
+REAL_TIME: Final = (
+    '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""'
+)
+"""The docstring of a fixture in real time."""
 
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
 """Comment before a line without its password."""
@@ -54,27 +60,22 @@ def pytest_source(call: Call) -> str:
     root = root_of(call)
     origin = _origin(root)
     has_network_streams = _has_network_streams(root)
-    lines_of = _lines_in_real_time if has_network_streams else _lines
-    body = [line for step in steps_of(root) for line in lines_of(step, root)]
+    body = [line for step in steps_of(root) for line in _lines(step, root, is_real_time=has_network_streams)]
     source = "\n".join(body)
     names = [name for name in ("BasicAuth", "Client", "MachineDetection") if f"{name}(" in source]
     if "client." in source:
         names = sorted({*names, "BasicAuth", "Client"})
         account = _literal(root.account_id)
-        pause = "" if has_network_streams else ", pause=voice.advance"
-        body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle{pause})')
+        body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)')
     imports = [f"from callcontrol import {', '.join(names)}"] if names else []
-    standard = [
-        *(["from collections.abc import Iterator"] if has_network_streams else []),
-        *(["from time import sleep"] if any(line.startswith("sleep(") for line in body) else []),
-    ]
+    needs_fixture = has_network_streams or _has_other_requests(root)
     lines = [
         f'"""A call from {_plain(root.from_)} to {_plain(root.to)}, copied from the emulator."""',
         "",
-        *([*standard, ""] if standard else []),
+        *(["from collections.abc import Iterator", ""] if needs_fixture else []),
         "import pytest",
         *imports,
-        "from callcontrol.emulator import Core",
+        f"from callcontrol.emulator import Core{', Emulator' if _has_other_requests(root) else ''}",
         *(["from callcontrol.emulator.audio import silence"] if "silence(" in source else []),
         "",
         "",
@@ -84,7 +85,7 @@ def pytest_source(call: Call) -> str:
         *(f"{INDENT}{line}" for line in _commented([f"return {_literal(_without_user(origin) or None)}"], origin)),
         "",
         "",
-        *(_real_time_fixture(root) if has_network_streams else ()),
+        *(_fixture(root, is_real_time=has_network_streams) if needs_fixture else ()),
         "def test_call(voice: Core) -> None:",
         f'{INDENT}"""The application behaves as it did in the call."""',
         *(f"{INDENT}{line}" for line in body),
@@ -98,15 +99,33 @@ def _has_network_streams(root: Call) -> bool:
     return root.simulation.speed is not None and any(entry.kind == "stream" for entry in entries)
 
 
-def _real_time_fixture(root: Call) -> Iterator[str]:
-    """Yield the lines of a fixture ``voice`` in real time, because streams over the network are silent in virtual time."""
+def _has_other_requests(root: Call) -> bool:
+    """Return whether the application created other calls by requests to the API during a call."""
+    calls = (call for call in root.registry.by_id.values() if call is not root and call.request)
+    return any(call.began >= root.began for call in calls) and root.simulation.base_url != UNREACHABLE_BASE_URL
+
+
+def _fixture(root: Call, *, is_real_time: bool) -> Iterator[str]:
+    """Yield the lines of a fixture ``voice``.
+
+    Args:
+        root: The call.
+        is_real_time: Whether time must be real, because streams over the network are silent in virtual time.
+    """
     # The application of the test may be an object, which receives the webhooks for any URL.
     prefixes = [pair for pair in root.simulation.url_map.items() if urlsplit(pair[0]).scheme in STREAM_SCHEMES]
     pairs = ", ".join(f"{_literal(_without_user(key))}: {_literal(_without_user(value))}" for key, value in prefixes)
-    arguments = ["voice_application", "speed=1", *([f"url_map={{{pairs}}}"] if pairs else [])]
-    *before, last = _call("with Core", arguments)
+    has_server = _has_other_requests(root)
+    arguments = [
+        "voice_application",
+        *([f"port={urlsplit(root.simulation.base_url).port}"] if has_server else []),
+        *(["speed=1"] if is_real_time else []),
+        *([f"url_map={{{pairs}}}"] if pairs and is_real_time else []),
+    ]
+    *before, last = _call(f"with {'Emulator' if has_server else 'Core'}", arguments)
     lines = [
-        '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""',
+        *(['"""Yield an emulator with a server, because the application sends requests to the API."""'] if has_server else []),
+        *([] if has_server or not is_real_time else [REAL_TIME]),
         *_commented([*before, f"{last} as core:"], *(url for pair in prefixes for url in pair)),
         f"{INDENT}yield core",
     ]
@@ -128,18 +147,7 @@ def _origin(root: Call) -> str:
     return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
 
 
-def _lines_in_real_time(step: Step, root: Call) -> Iterator[str]:
-    """Yield the lines of a step in a test in real time, in which nobody advances the time."""
-    if step.do == "advance":
-        yield f"sleep({_number(step.values['seconds'])})"
-    elif step.do == "leg" and step.leg is not None:
-        # The leg may begin a little later than in the original call.
-        yield f"leg_{step.leg + 1} = voice.expect_call({_literal(root.legs[step.leg].to)})"
-    else:
-        yield from _lines(step, root)
-
-
-def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
+def _lines(step: Step, root: Call, *, is_real_time: bool) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
     """Yield the lines of a step, without the indentation of the function."""
     party = "call" if step.leg is None else f"leg_{step.leg + 1}"
     values = step.values
@@ -147,16 +155,23 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "start":
             yield from _dial(root) if root.dialed else _create(root)
         case "react":
-            after = [f"after={_number(values['after'])}"] if "after" in values else []
-            yield from _call(f"voice.phone({_literal(values['number'])}).{REACTIONS[values['reaction']]}", after)
+            given = {python_name(name): value for name, value in values.items() if name not in {"number", "reaction"}}
+            arguments = [
+                f"{name}={_literal(value)}" if isinstance(value, str) else f"{name}={_number(value)}"
+                for name, value in given.items()
+            ]
+            yield from _call(f"voice.phone({_literal(values['number'])}).{REACTIONS[values['reaction']]}", arguments)
         case "delay":
             yield from _call("voice.delay_webhooks", [f"{_number(values['seconds'])}", f"path={_literal(values['path'])}"])
+        case "leg" if is_real_time and step.leg is not None:
+            # The leg may begin a little later than in the original call.
+            yield f"{party} = voice.expect_call({_literal(root.legs[step.leg].to)})"
         case "leg":
             yield f"{party} = call.legs[{step.leg}]"
         case "spoken":
-            yield from _call(f"{party}.expect_speech", [_literal(values["text"]), *_within(values)])
+            yield from _call(f"{party}.expect_speech", [_with_id(values["text"], root), *_within(values)])
         case "played":
-            yield from _call(f"{party}.expect_audio", [_literal(values["url"]), *_within(values)])
+            yield from _call(f"{party}.expect_audio", [_with_id(values["url"], root), *_within(values)])
         case "advance":
             yield f"voice.advance({_number(values['seconds'])})"
         case "press":
@@ -166,17 +181,17 @@ def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one
         case "play":
             yield from _with_sound(f"{party}.plays", [], values)
         case "close":
-            yield f"{party}.close_stream({_literal(values['name'])})"
+            yield f"{party}.close_stream({_with_id(values['name'], root)})"
         case "hang up":
             yield f"{party}.hang_up()"
         case "push":
             yield from [BY_CLIENT] if values["byClient"] else []
             document = _without_passwords(values["document"])
             yield from [NOT_COPIED] if document != values["document"] else []
-            yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(document)])
+            yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(document, root)])
         case "redirect":
             yield BY_CLIENT
-            given = {"redirect_url": values["url"], "redirect_method": values["method"]}
+            given = {python_name(name): value for name, value in values["request"].items() if name != "state"}
             yield from _with_arguments("client.update_call", [f"{party}.call_id"], given)
         case "complete":
             yield BY_CLIENT
@@ -266,9 +281,20 @@ def _call(function: str, arguments: list[str]) -> Iterator[str]:
         yield ")"
 
 
-def _text_block(text: str) -> list[str]:
+def _text_block(text: str, root: Call) -> list[str]:
     """Return a string as one argument, with a literal for each of its lines."""
-    return ["\n".join(map(_literal, text.splitlines(keepends=True) or [""]))]
+    return ["\n".join(_with_id(line, root) for line in text.splitlines(keepends=True) or [""])]
+
+
+def _with_id(text: str, root: Call) -> str:
+    """Return a string as a literal in which the id of the call is replaced by the id in the test.
+
+    Applications put the id into names, such as the name of a stream.
+    """
+    if root.call_id not in text:
+        return _literal(text)
+    escaped = text.replace("{", "{{").replace("}", "}}")
+    return f"f{_literal(escaped.replace(root.call_id, '{call.call_id}'))}"
 
 
 def _literal(value: object) -> str:

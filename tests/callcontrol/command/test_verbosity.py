@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import urllib3
 
 from callcontrol.command import callcontrol
 from callcontrol.emulator import Emulator
@@ -78,6 +79,25 @@ class TestVerbose:
         ran = emulate(lambda: ask(port, "GET", "/emulator"), "--verbose")
         assert requests(ran.err) == [f"callcontrol: GET http://localhost:{port}/emulator: 200 in … ms"]
         assert emulate(lambda: ask(port, "GET", "/emulator")).err == ""
+
+    def test_emulator_prints_a_refused_request_once(self, emulate: Emulate, port: int) -> None:
+        """The line of ``--verbose`` contains the reason. Without the option, the line of the log is printed."""
+
+        def act() -> None:
+            ask(port, "DELETE", "/emulator/calls")
+            ask(port, "POST", "/emulator/faults", {"cut": True})
+            with pytest.raises(urllib3.exceptions.ProtocolError):
+                urllib3.request("GET", f"http://localhost:{port}{path}", retries=False)
+
+        path, cut = f"/api/v2/accounts/{ACCOUNT}/calls", "the connection was cut by a fault that was set for a test"
+        refused, _, lost = (re.sub(r"in \d+ ms", "in … ms", line) for line in emulate(act, "--verbose").err.splitlines())
+        root, reason = f"http://localhost:{port}", "DELETE is not allowed for /emulator/calls; expected GET or POST"
+        assert refused == f"callcontrol: DELETE {root}/emulator/calls: 405 in … ms; {reason}"
+        assert lost == f"callcontrol: GET {root}{path}: no response in … ms; {cut}"
+        assert emulate(act).err.splitlines() == [
+            f"callcontrol: DELETE /emulator/calls: 405 {reason}",
+            f"callcontrol: GET {path}: no response, because {cut}",
+        ]
 
 
 class TestQuiet:

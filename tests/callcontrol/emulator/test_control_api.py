@@ -21,6 +21,7 @@ HOST = "http://127.0.0.1:8080"
 ACTS = {
     "press": {"digits": "1"},
     "say": {"text": "x"},
+    "plays": {"audio": "eA=="},
     "close-stream": {"name": "x"},
     "expect": {"ended": True},
     "hang-up": None,
@@ -76,7 +77,7 @@ class TestCalls:
         assert (pressed.status, kinds(pressed.json(), "gathered")) == (200, ["1"])
         assert ask(voice, "POST", f"{path}/expect", {"ended": True}).json() == {"cause": "hangup"}
         shown = ask(voice, "POST", "/emulator/run").json()
-        assert (shown["seconds"], shown["speed"]) == (0.24, None)
+        assert shown == {"seconds": 0.24}
         ended = ask(voice, "GET", path).json()
         assert (ended["disconnectCause"], kinds(ended, "event")) == ("hangup", ["initiate", "gather", "disconnect"])
 
@@ -268,7 +269,7 @@ class TestEmulator:
     def test_time_is_advanced(self, voice: Core) -> None:
         """Virtual time advances by the seconds of the request."""
         dial(voice)
-        assert ask(voice, "POST", "/emulator/advance", {"seconds": 2.5}).json()["seconds"] == 2.5
+        assert ask(voice, "POST", "/emulator/advance", {"seconds": 2.5}).json() == {"seconds": 2.5}
         assert ask(voice, "GET", "/emulator").json()["seconds"] == 2.5
 
     def test_the_index_describes_the_fields(self, voice: Core) -> None:

@@ -250,7 +250,7 @@ class TestLoops:
         """A document that redirects to itself runs until the limit."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         _, end = self.loop(app)
-        assert end == "error: the call ran more than 50 verbs, probably in a loop"
+        assert end == "error: the call ran more than 50 verbs that took almost no time, probably in a loop"
         assert len(app.received) == 51
 
     def test_a_menu_without_input(self) -> None:
@@ -277,6 +277,44 @@ class TestLoops:
         call = create(made[0])
         made[0].run()
         assert call.disconnect_cause == "error"
+
+    def test_an_application_that_waits_is_not_in_a_loop(self) -> None:
+        """A call that rings while the application waits can go on for hours, also with many verbs in one document."""
+        app = App(answer=response('<Ring duration="10"/>', *["<Tag>t</Tag>"] * 40, '<Redirect redirectUrl="/answer"/>'))
+        voice = core(app, assumptions=Assumptions(max_verbs=50))
+        call = create(voice)
+        voice.advance(3 * 3600)
+        assert (call.state, len(app.received)) == ("answered", 3 * 360 + 1)
+
+    def test_a_loop_that_takes_almost_no_time(self) -> None:
+        """Only ten verbs per second are no sign of a loop, so a loop of very short prompts ends."""
+        app = App(answer=response(say("."), '<Redirect redirectUrl="/answer"/>'))
+        voice, end = self.loop(app)
+        assert end == "error: the call ran more than 50 verbs that took almost no time, probably in a loop"
+        assert voice.seconds < 5
+
+    def test_a_menu_that_repeats_for_days(self) -> None:
+        """A call also ends after a number of verbs that took their time, because it would never end without input."""
+        app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="50"/>'))
+        voice = core(app, assumptions=Assumptions(max_total_verbs=2000))
+        call = create(voice)
+        voice.run()
+        assert (call.disconnect_cause, call.timeline[-1].at) == ("error", 100_000)
+        assert call.error_message == "the call ran more than 2000 verbs, probably in a loop"
+
+    def test_in_real_time_a_loop_becomes_slow(self) -> None:
+        """In real time an application may wait in a loop, so the call continues, but runs only ten verbs per second."""
+        app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
+        with core(app, assumptions=Assumptions(max_verbs=50), speed=20) as voice:
+            call = create(voice)
+            assert voice._simulation.until(lambda: len(call.timeline.texts("verb")) >= 60, 600)
+            (problem,) = call.timeline.texts("problem")
+            loop = "the call ran more than 50 verbs that took almost no time, probably in a loop"
+            assert problem == f"{loop}; from now on it runs at most 10 verbs per second"
+            at = [entry.at for entry in call.timeline if entry.kind == "verb"]
+            assert at[59] >= 0.9  # 60 verbs are 10 more than the limit, and the first verb counts from the start
+            call.hang_up()
+            assert call.disconnect_cause == "hangup"
 
     def test_the_limit_itself_is_allowed(self) -> None:
         """A call may run exactly the allowed number of verbs."""

@@ -70,7 +70,7 @@ def test_the_largest_number_is_harmless(verb: str, attribute: str, value: str) -
 def test_the_time_of_day_ends_with_the_dates() -> None:
     """Times that no date can represent are shown as the latest possible date."""
     document = response(f'<Gather input="speech" speechTimeout="{HUGE}" gatherUrl="/answer"/>')
-    voice = Core(App(answer=document, status=204), assumptions=Assumptions(max_verbs=400))
+    voice = Core(App(answer=document, status=204), assumptions=Assumptions(max_total_verbs=400))
     call = voice.dial("/answer", status_url="/status")
     voice.run()
     assert call.disconnect_cause == "error"

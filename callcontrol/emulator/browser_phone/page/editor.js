@@ -44,19 +44,19 @@ async function check() {
   byId("problems").replaceChildren(...problems.map(item));
 }
 
-/** Connect the editor; current() returns the call to push into, and act(promise) reports errors. */
+/** Connect the editor; current() returns the call to push into, and act(promise, message) reports the result. */
 export function connect(current, act) {
   let timer;
   field.value = EXAMPLE;
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => act(check()), PAUSE);
+    timer = setTimeout(() => act(check(), null), PAUSE);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     act(post(callPath(current(), "bxml"), { bxml: field.value }), "The document was pushed.");
   });
-  act(check());
+  act(check(), null);
 }
 
 export function enable(isActive) {

@@ -19,11 +19,11 @@ let clock = { seconds: 0, speed: 0, at: performance.now() };
 let waiting = new AbortController();
 let isReplaying = false;
 
-/** Report the result of a request. */
+/** Report the result of a request; if the message is null, report only errors. */
 async function act(promise, message = "") {
   try {
     const result = await promise;
-    setText(byId("message"), message);
+    if (message !== null) setText(byId("message"), message);
     return result;
   } catch (error) {
     setText(byId("message"), error.message);

@@ -22,7 +22,8 @@ async function legId(root, index) {
 }
 
 const STEPS = {
-  react: ({ number, reaction, after }) => post(`/emulator/phones/${encodeURIComponent(number)}`, { reaction, ...(after && { after }) }),
+  react: ({ number, reaction, after, by, hangsUpAfter }) =>
+    post(`/emulator/phones/${encodeURIComponent(number)}`, { reaction, after, by, hangsUpAfter }),
   delay: ({ seconds, path }) => post("/emulator/webhook-delays", { seconds, path }),
   spoken: ({ text, within = PATIENCE }, id) => post(callPath(id, "expect"), { spoken: text, within }),
   played: ({ url, within = PATIENCE }, id) => post(callPath(id, "expect"), { played: url, within }),
@@ -46,7 +47,9 @@ export async function replay(callId, started) {
       started(root);
     } else {
       const id = step.leg === null ? root : await legId(root, step.leg);
-      await STEPS[step.do]?.(step, id);
+      // An application may put the id of the call into names, such as the name of a stream.
+      const again = JSON.parse(JSON.stringify(step).replaceAll(callId, root));
+      await STEPS[step.do]?.(again, id);
     }
   }
 }

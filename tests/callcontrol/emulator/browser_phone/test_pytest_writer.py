@@ -18,7 +18,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Request, ServerError
-from callcontrol.emulator import Call, Core
+from callcontrol.emulator import Call, Core, Emulator
 from callcontrol.emulator.audio import to_wav
 from callcontrol.emulator.browser_phone.call_steps import UNCERTAIN
 from callcontrol.emulator.browser_phone.pytest_writer import SOUND_NOT_COPIED, pytest_source
@@ -45,6 +45,10 @@ DOCUMENTS: Final = {
     "/long": f"<Bxml><SpeakSentence>{LONG}</SpeakSentence><PlayAudio>/hold.wav</PlayAudio><PlayAudio>/</PlayAudio></Bxml>",
     "/speech": '<Bxml><Gather input="speech" gatherUrl="/menu"><SpeakSentence>Say a word.</SpeakSentence></Gather></Bxml>',
     "/transfer": TRANSFER,
+    "/keys-first": (
+        f"<Response><StartGather dtmfUrl='/empty'/><SpeakSentence>{LONG}</SpeakSentence>"
+        f"{TRANSFER[TRANSFER.index('<Transfer') :]}"
+    ),
     "/whisper": '<Response><SpeakSentence>A caller.</SpeakSentence><Gather maxDigits="1" gatherUrl="/empty"/></Response>',
     "/empty": "",
     "/slow": '<Response><Redirect redirectUrl="/late" redirectFallbackUrl="/menu"/></Response>',
@@ -59,6 +63,13 @@ DOCUMENTS: Final = {
         '<Record silenceTimeout="2" recordCompleteUrl="/menu"/></Response>'
     ),
     "/busy": '<Response><SpeakSentence>One moment.</SpeakSentence><Redirect redirectUrl="/menu"/></Response>',
+    "/tagged": "<Response><SpeakSentence>Order {tag}.</SpeakSentence></Response>",
+    "/own-message": '<Response><Record silenceTimeout="2" recordCompleteUrl="/play"/></Response>',
+    "/play": "<Response><PlayAudio>{mediaUrl}</PlayAudio></Response>",
+    "/own-stream": (
+        '<Response><StartStream name="{callId}" destination="wss://bot.example"/><StopStream name="{callId}" wait="true"/>'
+        "<SpeakSentence>Bye, {callId}.</SpeakSentence></Response>"
+    ),
     "/invalid": "<Response><Say>Hello.</Say></Response>",
 }
 
@@ -66,8 +77,12 @@ PUSHED: Final = '<Bxml>\n  <SpeakSentence>We "close", it\'s late.</SpeakSentence
 
 
 def handle(request: Request) -> Reply:
-    """Respond with the document of a path."""
-    return Reply(200, Headers({"Content-Type": "application/xml"}), DOCUMENTS[urlsplit(request.url).path].encode())
+    """Respond with the document of a path. Some documents depend on the event."""
+    document = DOCUMENTS[urlsplit(request.url).path]
+    if "{" in document:
+        event = {"tag": "", "mediaUrl": "", **json.loads(request.body)}
+        document = document.format(**event)
+    return Reply(200, Headers({"Content-Type": "application/xml"}), document.encode())
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +173,22 @@ def transfer_rejected(voice: Voice) -> Call:
     voice.core.advance(4)
     for leg in call.legs:
         leg.hang_up()
+    call.expect_end()
+    return call
+
+
+def transfer_after_keys(voice: Voice) -> Call:
+    """A call whose keys are pressed long before a Transfer; no prompt says when the Transfer begins."""
+    call = voice.dial("/keys-first")
+    call.expect_speech("this sentence")
+    voice.core.advance(2)
+    call.press("1")
+    voice.core.advance(0.5)
+    call.press("2")
+    voice.core.advance(9)
+    leg = call.legs[0]
+    leg.expect_speech("a caller")
+    leg.hang_up()
     call.expect_end()
     return call
 
@@ -306,6 +337,47 @@ def close_stream(voice: Voice) -> Call:
     return call
 
 
+def redirect_with_a_tag(voice: Voice) -> Call:
+    """A call that a client redirects with a tag, which the application needs."""
+    call = voice.dial("/wait")
+    call.expect_speech("wait")
+    voice.client.update_call(call.call_id, redirect_url=f"{voice.url}/tagged", tag="7")
+    call.expect_speech("order 7")
+    call.expect_end()
+    return call
+
+
+def transfer_to_a_machine(voice: Voice) -> Call:
+    """A Transfer to an answering machine, which hangs up after some time."""
+    voice.core.phone("+13365550142").answers(by="answering-machine", hangs_up_after=20)
+    voice.core.phone("+13365550143").is_busy()
+    call = voice.dial("/transfer")
+    call.expect_end()
+    return call
+
+
+def hear_the_own_message(voice: Voice) -> Call:
+    """A call that plays the message of the caller. It is not the first call, so the ids differ from those in the test."""
+    voice.dial("/message").hang_up()
+    call = voice.dial("/own-message")
+    call.say("Hello.", seconds=3)
+    call.expect_audio("/media")
+    call.expect_end()
+    return call
+
+
+def name_a_stream_after_the_call(voice: Voice) -> Call:
+    """A call whose stream has the id of the call as its name, and whose client pushes a document with the id."""
+    voice.dial("/answer").hang_up()
+    call = voice.dial("/own-stream")
+    voice.core.advance(3)
+    call.close_stream(call.call_id)
+    call.expect_speech(f"Bye, {call.call_id}")
+    voice.core.push_bxml(call.call_id, f"<Bxml><SpeakSentence>{{{call.call_id}}}</SpeakSentence></Bxml>")
+    call.expect_speech(call.call_id)
+    return call
+
+
 def end_with_an_error(voice: Voice) -> Call:
     """A call whose application responds with an invalid document."""
     call = voice.dial("/invalid")
@@ -321,9 +393,20 @@ def go_on(voice: Voice) -> Call:
 
 
 CALLS: Final = (
-    *(press_late, hear_everything, speak, transfer, transfer_unanswered, transfer_rejected, fall_back, interrupt, redirect),
+    *(
+        press_late,
+        hear_everything,
+        speak,
+        transfer,
+        transfer_after_keys,
+        transfer_unanswered,
+        transfer_rejected,
+        fall_back,
+        interrupt,
+        redirect,
+    ),
     *(push_invalid, create, end_with_an_error, go_on, time_out, push_late, push_twice_late, push_in_vain, hang_up_early, fail),
-    *(record, close_stream),
+    *(record, close_stream, redirect_with_a_tag, transfer_to_a_machine, hear_the_own_message, name_a_stream_after_the_call),
 )
 """The calls that become tests."""
 
@@ -404,6 +487,27 @@ class TestPassing:
         finished = run_pytest(tmp_path)
         assert finished.returncode == 0, finished.stdout
         assert f"{len(CALLS) + 1} passed" in finished.stdout
+
+    def test_application_that_creates_calls(self, tmp_path: Path) -> None:
+        """The test has a server at the port where the application sends its requests."""
+
+        def respond(request: Request) -> Reply:
+            if request.url.endswith("/answer"):
+                with Client("9900123", BasicAuth("user", "password"), base_url=base_url) as client:
+                    client.create_call(**{**NEW_CALL, "answer_url": f"{server.url}/joined", "tag": "x"})
+            return Reply(200, Headers({"Content-Type": "application/xml"}), documents[urlsplit(request.url).path].encode())
+
+        documents = {"/answer": "<Response><Ring duration='5'/></Response>", "/joined": MENU["/menu"]}
+        with Server(respond) as server:
+            with Emulator(server.url) as voice:
+                base_url = voice.url
+                call = voice.dial("/answer")
+                call.expect_end()
+                source = pytest_source(call)
+            (tmp_path / "test_with_server.py").write_text(source, encoding="utf-8")
+            assert f"with Emulator(voice_application, port={urlsplit(base_url).port}) as core:" in source
+            finished = run_pytest(tmp_path)
+        assert finished.returncode == 0, finished.stdout
 
     def test_streams_over_the_network_become_tests_that_pass(self, application: str, tmp_path: Path) -> None:
         """The tests run in real time, because streams over the network are silent in virtual time."""

@@ -13,6 +13,7 @@ import pytest
 from bxml import PhoneNumber, Response, StreamParam
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.audio import Audio, encode_pcmu, read_audio, to_wav
+from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStoppedEvent
 from tests.callcontrol.emulator.scripted_application import client, core, entries
 from tests.callcontrol.emulator.streams.bot_application import Socket, calling, echo, listen, play_audio, streaming, tone
@@ -446,6 +447,27 @@ class TestEnd:
         assert voice.seconds == 0.1
         assert [each["eventType"] for each in bot.sockets[0].received[-2:]] == ["media", "stop"]
         assert bot.sockets[0].ended is not None
+
+
+@pytest.mark.parametrize("tracks", ["inbound", "both"])
+def test_unread_audio_ends_the_stream(tracks: str) -> None:
+    """The audio would fill the memory. The application is told that the connection is closed when it reads again."""
+    received: list[Socket] = []
+
+    async def sleep(socket: Socket) -> None:
+        await socket.accept()
+        received.append(socket)
+        await asyncio.sleep(90)
+        await socket.receive_all()
+
+    voice, bot, call = calling(sleep, streaming(tracks=tracks))
+    call.expect_speech("Bye.", within=61)
+    assert voice.seconds == pytest.approx(60, abs=0.1)
+    voice.advance(60)
+    (event,) = [each for each in bot.stream_events if isinstance(each, MediaStreamStoppedEvent)]
+    assert (event.fields["cause"], event.fields["errorMessage"]) == ("connection-error", UNREAD)
+    assert received[0].ended is not None
+    assert len(received[0].audio()) == pytest.approx(MAX_UNREAD_FRAMES, abs=2)
 
 
 class TestRejections:

@@ -59,8 +59,20 @@ def test_endless_redirects_end_the_conference() -> None:
     (conference,) = voice.conferences
     assert conference.state == "completed"
     (problem,) = [text for text in conference.timeline.texts("problem") if "redirected" in text]
-    assert problem == "the conference was redirected more than 50 times, probably in a loop"
+    assert problem == "the conference was redirected more than 50 times in almost no time, probably in a loop"
     assert (call.timeline.spoken, call.disconnect_cause) == (["After it."], "hangup")
+
+
+def test_redirects_that_take_time_are_no_loop() -> None:
+    """An application may redirect a conference every few seconds for hours."""
+    app = Answers(answer=Response().conference("room"))
+    voice = Core(app, assumptions=Assumptions(max_verbs=3))
+    voice.dial("/answer")
+    api = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
+    for _ in range(9):
+        voice.advance(1)
+        api.update_conference(voice.conferences[0].conference_id, redirect_url="https://app.example/again")
+    assert voice.conferences[0].state == "active"
 
 
 def test_password_of_a_redirect_url_is_hidden() -> None:

@@ -1,0 +1,37 @@
+"""Functions that run after the response to the current HTTP request was written.
+
+The server of the emulator collects them. An event that a request causes can therefore be sent after the response, although
+another thread sends the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Action = Callable[[], object]
+
+_actions: ContextVar[list[Action] | None] = ContextVar("actions after the response", default=None)
+
+
+@contextmanager
+def writing_response() -> Generator[None]:
+    """Collect the functions of the block, which handles a request and writes the response; run them at its end."""
+    actions: list[Action] = []
+    token = _actions.set(actions)
+    try:
+        yield
+    finally:
+        _actions.reset(token)
+        for action in actions:
+            action()
+
+
+def after_response(action: Action) -> None:
+    """Run a function after the response to the current request; without a server, run it now."""
+    actions = _actions.get()
+    if actions is None:
+        action()
+    else:
+        actions.append(action)
