@@ -582,8 +582,7 @@ class Call(Party, Record):
     def _end_in_one_line(self) -> str:
         """Return the cause of the end, with the error message and the warning that may explain it."""
         reason = f": {self.error_message}" if self.error_message else ""
-        warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
-        warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
+        warning = f"; {self.document_warning}" if self.disconnect_cause == "invalid-bxml" and self.document_warning else ""
         return f"ended with {self.disconnect_cause}{reason}{warning}{self._empty_document()}"
 
     def _empty_document(self) -> str:

@@ -114,7 +114,7 @@ class TestCaller:
             start_response("200 OK", [("Content-Type", "application/json")])
             return [b'"<Response/>"']
 
-        call = core(json).dial("/answer")
+        call = core(json).dial("/answer", status_url="/over")
         with pytest.raises(
             NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, expected application/xml"
         ):

@@ -499,6 +499,32 @@ class TestContentTypes:
         (answer,) = (entry for entry in call.timeline if entry.kind == "answer")
         assert answer.details.get("warning") == warning
 
+    def test_a_warning_comes_once_for_each_url(self) -> None:
+        """The timeline of each call has each warning once for each URL. The query is not part of the URL."""
+        types = iter(["text/html", "text/html", "text/plain", "text/html", "", "text/plain"])
+        loop = "<Response><Redirect redirectUrl='/answer?again'/></Response>"
+
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            document = "<Response/>" if environ["PATH_INFO"] == "/end" else loop
+            content_type = next(types, "text/html")
+            if not content_type:
+                document = "<Response><Redirect redirectUrl='/end'/></Response>"
+            start_response("200 OK", [("Content-Type", content_type)] if content_type else [])
+            return [document.encode()]
+
+        voice = core(app)
+        call = voice.dial("/answer")
+        voice.run()
+        other = voice.dial("/end")
+        voice.run()
+        warned, others = (
+            [entry.details.get("warning", "").partition(",")[0] for entry in each.timeline if entry.kind == "answer"]
+            for each in (call, other)
+        )
+        html, plain, missing = (f"the content type is {each}" for each in ("text/html", "text/plain", "missing"))
+        assert warned == [html, "", plain, "", missing, plain]
+        assert others == [html]
+
     @pytest.mark.parametrize("status", ["204 No Content", "500 Oh"])
     def test_other_responses_have_no_warning(self, status: str) -> None:
         """Empty responses, errors and ignored responses have no warning."""
