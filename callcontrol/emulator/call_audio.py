@@ -135,7 +135,7 @@ class Track:
         self._scheduler = scheduler
         self._seconds = seconds
         self.is_relay = False
-        """Whether the track only passes its sounds on, so that they reach no one if no other track is connected to it."""
+        """True if the track only passes its sounds on, so that they reach no one if no other track is connected to it."""
         self._listeners: list[Track] = []
         self._current: list[HeardSound] = []
         """The sounds that have not ended, as far as is known, in the order of their beginnings."""

@@ -65,7 +65,7 @@ class MediaStream(MediaFeed):
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
     """Timer for the end of the audio that is playing; ``None`` if nothing is playing."""
     _is_cleared: bool = field(default=False, init=False, repr=False)
-    """Whether the application sent ``clear`` after its last audio."""
+    """True if the application sent ``clear`` after its last audio."""
 
     # Connection
 
