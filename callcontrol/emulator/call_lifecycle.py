@@ -26,7 +26,7 @@ In this time an application can store the id of the call, which it looks up in t
 """
 
 LONGEST_SETUP: Final = 2.0
-"""Maximum number of seconds of the emulator's time for the same, so that fast time does not exceed the limit of an expectation."""
+"""Maximum of ``SETUP_SECONDS`` in the emulator's time, so that fast time does not exceed the limit of an expectation."""
 
 
 def new_call(call: Call, reaction: Reaction) -> Steps[None]:
