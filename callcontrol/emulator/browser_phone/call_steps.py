@@ -326,7 +326,8 @@ class Repetition:
         """
         seconds = _rounded_up(at - self._last_at)
         if waits and seconds > 0:
-            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=not self._has_moved))
+            is_optional = not self._has_moved and self._slots[-1].step.do not in SOUNDS
+            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=is_optional))
         if seconds + SPARE_SECONDS > PATIENCE.get(do, math.inf):
             values["within"] = math.ceil(seconds) + PATIENCE[do]
         self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
@@ -379,6 +380,9 @@ def _leg(index: int) -> int | None:
 
 ACTIONS: Final = frozenset({"press", "say", "play", "close"})
 """The steps that act as the caller or as the destination of a stream, apart from hanging up."""
+
+SOUNDS: Final = frozenset({"say", "play"})
+"""The steps with a sound of the caller. The time after them is not optional, because recordings and streams need the sound."""
 
 ANSWERS: Final[Mapping[str, Any]] = Frozen({"reaction": "answers"})
 """The reaction that phones have by default."""

@@ -464,6 +464,34 @@ class TestEnd:
         assert bot.sockets[0].ended is not None
 
 
+def test_last_message_arrives_although_audio_is_unread() -> None:
+    """Forty seconds of two tracks are not too much, and the last message counts as less than a frame."""
+
+    async def sleep(socket: Socket) -> None:
+        await socket.accept()
+        await asyncio.sleep(50)
+        await socket.receive_all()
+
+    voice, bot, call = calling(sleep, streaming(tracks="both"))
+    voice.advance(40)
+    call.hang_up()
+    voice.advance(20)
+    assert bot.sockets[0].received[-1]["eventType"] == "stop"
+
+
+def test_stream_that_starts_and_stops_at_once() -> None:
+    """The application receives the messages of a WebSocket in their order."""
+    kinds: list[str] = []
+
+    async def read(socket: Socket) -> None:
+        while not kinds or kinds[-1] != "websocket.disconnect":
+            kinds.append((await socket.receive_raw())["type"])
+
+    document = Response().start_stream(name="bot", destination="wss://bot.example").stop_stream(name="bot").pause(duration=1)
+    calling(read, document)[0].advance(1)
+    assert kinds == ["websocket.connect", "websocket.disconnect"]
+
+
 @pytest.mark.parametrize("tracks", ["inbound", "both"])
 def test_unread_audio_ends_the_stream(tracks: str) -> None:
     """The audio would fill the memory. The application is told that the connection is closed when it reads again."""

@@ -181,6 +181,30 @@ def test_two_bots_receive_the_same_messages() -> None:
     assert received[-2:] == [1, 1]
 
 
+def test_task_that_cancels_itself_is_canceled() -> None:
+    """The cancellation takes effect when the task waits for its next message."""
+    stopped: list[int] = []
+
+    async def read(stream: Socket) -> None:
+        try:
+            while await stream.receive() is not None:
+                if len(stream.received) == 10:
+                    task = asyncio.current_task()
+                    assert task is not None
+                    task.cancel()
+        finally:
+            stopped.append(len(stream.received))
+
+    async def handle(stream: Socket) -> None:
+        await stream.accept()
+        await asyncio.wait({asyncio.create_task(read(stream))})
+        await stream.close()
+
+    voice, _, _ = calling(handle)
+    voice.advance(1)
+    assert stopped == [10]
+
+
 def test_due_timer_is_not_waited_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a timer that is due, the bot does not try again and again to advance time."""
     tries = 0
