@@ -543,7 +543,7 @@ class Core:
         self._api.faults.append(Fault(times, operation, status, retry_after=header, description=description))
 
     def cut(self, *, times: int = 1, operation: str | None = None) -> None:
-        """Close the connection of the next API requests without a response.
+        """Break the connection of the next API requests before the response is complete.
 
         The requests change nothing, but the client cannot know this.
 
