@@ -293,7 +293,8 @@ class Call(Party, Record):
         length = length or seconds or len(text) * self.simulation.assumptions.seconds_per_character
         self._add_sound(length, partial(bytes, pcmu) if pcmu else partial(synthesized, text), text)
         is_expected = self.signal(Speech(text, seconds))
-        if not (is_expected or (self._streams_the_caller and (pcmu or is_installed()))):
+        is_streamed = self._streams_the_caller and (pcmu or is_installed())
+        if not (is_expected or is_streamed or self.inbound.is_heard):
             hint = "; streams hear the words if say has audio, or if espeak-ng is installed" if self._streams_the_caller else ""
             self.note("ignored", f"no verb was listening for speech{hint}")
         if pcmu or is_installed():
@@ -313,8 +314,8 @@ class Call(Party, Record):
             self.note("ignored", "the call has ended")
             return
         self._add_sound(seconds, partial(bytes, pcmu))
-        if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
-            self.note("ignored", "no stream and no recording was active")
+        if not (self._streams_the_caller or self.inbound.is_heard):
+            self.note("ignored", "no stream, recording, transcription or other call was listening")
         self._note_silent_streams()
 
     def _add_sound(self, seconds: float, source: Source, text: str = "") -> None:
