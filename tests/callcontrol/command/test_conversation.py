@@ -599,11 +599,12 @@ class TestStreams:
         monkeypatch.setattr(calls, "is_installed", lambda: True)
         monkeypatch.setattr(calls, "synthesized", lambda _: encode_pcmu(tone(0.5)))
         bot = Bot()
-        call = self.talk(bot, Say("Hello!"), Wait(2), Say("Bye."), PutDown(), before=SpeakSentence("A long greeting. " * 3))
+        greeting = SpeakSentence("A greeting. " * 4)
+        call = self.talk(bot, Say("Hello!"), Wait(2), Say("Bye."), PutDown(), before=greeting, speed=4)
         assert (call.disconnect_cause, capsys.readouterr().err) == ("hangup", "")
         (spoken,) = [entry for entry in call.timeline if entry.kind == "spoken"]
         hello, bye = [entry for entry in call.timeline if entry.kind == "said"]
-        assert hello.at - spoken.at >= 3
+        assert 2.8 <= hello.at - spoken.at < 5  # after 5 s, the line would be used although nothing listens
         assert bye.at - hello.at >= 2
         assert 0.2 < call.timeline[-1].at - bye.at < 2
         assert len(bot.heard) == 2
