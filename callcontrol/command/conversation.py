@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -209,9 +210,10 @@ class Conversation:
 
     def _run_fast(self) -> None:
         """Run the calls to their ends, and let virtual time advance wherever no call waits for the person."""
+        # A request to the control API may advance time too, while this thread waits for input.
+        self.phones[0].call.simulation.driver = get_ident()
         while self._active:
-            if not (self._take_turn_in_virtual_time() or self._continue()):
-                self._wait_for_input()
+            if not (self._take_turn_in_virtual_time() or self._continue() or self._await_input()):
                 self._act_although_nothing_listens()
             self._receive_all()
         while self._core.step():
@@ -226,24 +228,28 @@ class Conversation:
         """
         if self._leaves_loop or self._nothing_happens:
             return False
-        if any(phone.is_in_loop for phone in self._active) and not (self._waiting or self._input_ended):
-            self._show_status()
-            self._receive()
+        if any(phone.is_in_loop for phone in self._active) and self._await_input():
             return True
         return self._core.step()
 
     def _take_turn_in_virtual_time(self) -> bool:
-        """Act on the next input if a call listens, and return whether the person acted."""
-        listening = [phone for phone in self._active if self._may_act(phone)]
-        if not listening:
+        """Act on the next input if a call listens, and return whether the person acted or something else happened."""
+        if not any(self._may_act(phone) for phone in self._active):
             return self._take_turn(self._ready)
-        self._wait_for_input()
-        return self._take_turn(self._ready) or (not self._waiting and self._stay_silent())
+        return self._await_input() or self._take_turn(self._ready) or (not self._waiting and self._stay_silent())
 
-    def _wait_for_input(self) -> None:
+    def _await_input(self) -> bool:
+        """Wait until input comes or something else happens, such as a request of the application; run what it causes.
+
+        Return false at once if input is waiting, or if the input has ended.
+        """
+        if self._waiting or self._input_ended:
+            return False
         self._show_status()
-        while self._active and not self._waiting and not self._input_ended:
-            self._receive()
+        self._receive()
+        if not self._waiting:
+            self._core.advance(0)
+        return True
 
     # Turns
 

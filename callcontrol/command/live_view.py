@@ -115,8 +115,8 @@ class LiveView:
         if not (self._is_detailed and is_document(entry)):
             return []
         self._last_document = lines_of(str(entry.content))
-        lines, left_out = (self._last_document, 0) if self._prints_whole_documents else excerpt(self._last_document)
-        note = [f"… {left_out} more {'line' if left_out == 1 else 'lines'}; {self.hint}"] if left_out else []
+        lines, left_out = (self._last_document, "") if self._prints_whole_documents else excerpt(self._last_document)
+        note = [f"… {left_out}; {self.hint}"] if left_out else []
         return _indented([*lines, *note], indent)
 
     def show_last_document(self) -> None:

@@ -120,7 +120,12 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     metavar="NUMBER=REACTION",
     help="Reaction of a called number, such as is-busy. With me, you answer that number. Repeatable; default: answers.",
 )
-@click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Use virtual time: the call pauses only where it waits for the caller. "
+    "Not with --answer, --browser or a media stream in --map, which need real time.",
+)
 @click.option(
     "--port",
     callback=port_number,
@@ -180,8 +185,6 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     if the application failed to handle an event, or if a media stream could not be connected; 2 if there was no call.
     """
     refuse_options(context)
-    if fast and port is not None:
-        raise click.UsageError("--fast and --port cannot be combined", context)
     refuse_key(context, certificate, key)
     if (host_names or certificate) and port is None and answer is None and not browser:
         option = "--allow-host" if host_names else "--certificate"
@@ -191,7 +194,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
         message = "--fast and --answer cannot be combined, because the application makes the call in real time"
         raise click.UsageError(message, context)
     if fast and browser:
-        raise click.UsageError("--fast and --browser cannot be combined", context)
+        raise click.UsageError("--fast and --browser cannot be combined, because the page speaks in real time", context)
     if fast:
         refuse_streams(context, url_map, "--fast")
     check_options(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 EXCERPT_LINES: Final = 6
 """Maximum number of lines of a document that are shown, unless the whole document is wanted."""
 
+EXCERPT_COLUMNS: Final = 500
+"""Maximum number of characters of a line that are shown, unless the whole document is wanted."""
+
 _DECLARATION: Final = re.compile(r"\A<\?xml\s[^>]*\?>")
 
 
@@ -39,11 +42,21 @@ def lines_of(document: str) -> list[str]:
     return [plain(line.expandtabs(4)) for line in text.strip().splitlines()]
 
 
-def excerpt(lines: list[str]) -> tuple[list[str], int]:
-    """Return the first lines of a document, and the number of further lines.
+def excerpt(lines: list[str]) -> tuple[list[str], str]:
+    """Return the first lines of a document, and what is left out; the latter is empty if nothing is left out.
 
-    A document with one line too many is not shortened, because the note about it would take a line too.
+    A document with one line too many is not shortened, because the note about it would take a line too. A long line is cut:
+    an error page may be one line.
     """
-    if len(lines) <= EXCERPT_LINES + 1:
-        return lines, 0
-    return lines[:EXCERPT_LINES], len(lines) - EXCERPT_LINES
+    shown = lines if len(lines) <= EXCERPT_LINES + 1 else lines[:EXCERPT_LINES]
+    cut = sum(max(0, len(line) - EXCERPT_COLUMNS) for line in shown)
+    left_out = [_counted(len(lines) - len(shown), "line"), _counted(cut, "character")]
+    return [_cut(line) for line in shown], " and ".join(filter(None, left_out))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= EXCERPT_COLUMNS else f"{line[:EXCERPT_COLUMNS]}…"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} more {name}{'' if count == 1 else 's'}" if count else ""

@@ -134,6 +134,8 @@ class Track:
     def __init__(self, scheduler: Scheduler, seconds: float = FOREVER) -> None:
         self._scheduler = scheduler
         self._seconds = seconds
+        self.is_relay = False
+        """True if the track only passes its sounds on, so that they reach no one if no other track is connected to it."""
         self._listeners: list[Track] = []
         self._current: list[HeardSound] = []
         """The sounds that have not ended, as far as is known, in the order of their beginnings."""
@@ -144,6 +146,11 @@ class Track:
     def now(self) -> float:
         """The simulation's time."""
         return self._scheduler.now
+
+    @property
+    def is_heard(self) -> bool:
+        """True if the sounds of this track reach someone, such as another call, a recording or a transcription."""
+        return any(listener.is_heard or not listener.is_relay for listener in self._listeners)
 
     @property
     def sounds(self) -> list[Sound]:

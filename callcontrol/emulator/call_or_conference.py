@@ -105,6 +105,10 @@ class Party(ABC):
     inbound: Track = field(init=False, repr=False)
     outbound: Track = field(init=False, repr=False)
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
+    document_warning: str | None = field(default=None, init=False, repr=False)
+    """The warning about the last document that a response contained."""
+    _warnings: set[tuple[str, str | None]] = field(default_factory=set[tuple[str, str | None]], init=False, repr=False)
+    """The URLs of documents, and the warnings about them in the timeline."""
 
     def __post_init__(self) -> None:
         """Begin with silence."""
@@ -221,7 +225,7 @@ class Party(ABC):
         if isinstance(result, Failed):
             self.note("problem", result.reason, event=event.event_type)
             return result
-        warning = _warning(result) if event.may_be_answered else None
+        warning = self._new_warning(target.url, result) if event.may_be_answered else None
         details = {"event": event.event_type, "bytes": len(result.body), "warning": warning}
         self.note("answer", str(result.status), content=result.text, **details)
         if result.is_success:
@@ -230,6 +234,15 @@ class Party(ABC):
         if reason is not None:
             self.note("problem", reason, event=event.event_type)
         return Failed(f"status {result.status}")
+
+    def _new_warning(self, url: str, reply: Reply) -> str | None:
+        """Return the warning about a document, unless an earlier document of the same URL had it too."""
+        self.document_warning = _warning(reply)
+        key = url.partition("?")[0], self.document_warning
+        if key in self._warnings:
+            return None
+        self._warnings.add(key)
+        return self.document_warning
 
     def _note_ignored(self, event: type[Event], seconds: float, result: Reply | Failed) -> None:
         """Add a timeline entry for a response that came after the call was interrupted or ended."""

@@ -293,7 +293,8 @@ class Call(Party, Record):
         length = length or seconds or len(text) * self.simulation.assumptions.seconds_per_character
         self._add_sound(length, partial(bytes, pcmu) if pcmu else partial(synthesized, text), text)
         is_expected = self.signal(Speech(text, seconds))
-        if not (is_expected or (self._streams_the_caller and (pcmu or is_installed()))):
+        is_streamed = self._streams_the_caller and (pcmu or is_installed())
+        if not (is_expected or is_streamed or self.inbound.is_heard):
             hint = "; streams hear the words if say has audio, or if espeak-ng is installed" if self._streams_the_caller else ""
             self.note("ignored", f"no verb was listening for speech{hint}")
         if pcmu or is_installed():
@@ -313,8 +314,8 @@ class Call(Party, Record):
             self.note("ignored", "the call has ended")
             return
         self._add_sound(seconds, partial(bytes, pcmu))
-        if not (self._streams_the_caller or any(each.end_time is None for each in self.recordings)):
-            self.note("ignored", "no stream and no recording was active")
+        if not (self._streams_the_caller or self.inbound.is_heard):
+            self.note("ignored", "no stream, recording, transcription or other call was listening")
         self._note_silent_streams()
 
     def _add_sound(self, seconds: float, source: Source, text: str = "") -> None:
@@ -581,8 +582,7 @@ class Call(Party, Record):
     def _end_in_one_line(self) -> str:
         """Return the cause of the end, with the error message and the warning that may explain it."""
         reason = f": {self.error_message}" if self.error_message else ""
-        warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
-        warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
+        warning = f"; {self.document_warning}" if self.disconnect_cause == "invalid-bxml" and self.document_warning else ""
         return f"ended with {self.disconnect_cause}{reason}{warning}{self._empty_document()}"
 
     def _empty_document(self) -> str:

@@ -116,6 +116,7 @@ class Conference(Party):
     def __post_init__(self) -> None:
         """Start the task that sends events, the task that runs documents, and the timer that limits the duration."""
         super().__post_init__()
+        self.inbound.is_relay = True  # the members hear each other directly
         self._sender = self.simulation.begin(self._send_events())
         self._runner = self.simulation.begin(self._run_scripts())
         self._limit = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)

@@ -199,8 +199,9 @@ class Control:
         host = parts.hostname or ""
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
-            expected = f"expected an IP address or one of {known}; --allow-host adds a name"
-            raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; {expected}')
+            remedy = "--allow-host adds a name; in Python, Emulator allows every name"
+            sentence = f'host "{host}" is not allowed; expected an IP address or one of {known}; {remedy}'
+            raise Refusal(HTTPStatus.FORBIDDEN, sentence)
         if page_files.is_page(parts.path) or f"{parts.path}/".startswith(f"{CONTROL_PATH}/"):
             _refuse_proxied(request)
             _refuse_origin(request, parts)

@@ -53,8 +53,8 @@ class MediaStream(MediaFeed):
     is_bidirectional: bool = False
     left: Callable[[], object] = field(repr=False)
     _connection: Connection | None = field(default=None, init=False, repr=False)
-    _is_connected: bool = field(default=False, init=False)
-    _is_over: bool = field(default=False, init=False)
+    _is_connected: bool = field(default=False, init=False, repr=False)
+    _is_over: bool = field(default=False, init=False, repr=False)
     _limit: Timer | None = field(default=None, init=False, repr=False)
     _ignored: Counter[str] = field(default_factory=Counter[str], init=False, repr=False)
     _last_frame: int = field(default=0, init=False, repr=False)
@@ -64,13 +64,10 @@ class MediaStream(MediaFeed):
     """Position where the audio that is playing began."""
     _play_timer: Timer | None = field(default=None, init=False, repr=False)
     """Timer for the end of the audio that is playing; ``None`` if nothing is playing."""
+    _is_cleared: bool = field(default=False, init=False, repr=False)
+    """True if the application sent ``clear`` after its last audio."""
 
     # Connection
-
-    @property
-    def is_silent(self) -> bool:
-        """True if the stream has started without a connection, so the application neither hears nor plays anything."""
-        return self._has_started and self._connection is None
 
     def open(self) -> bool:
         """Begin to open the connection, and return false if the stream starts without a connection."""
@@ -192,7 +189,7 @@ class MediaStream(MediaFeed):
             if self._is_over:
                 return
             if isinstance(action, Clear):
-                self._stop_playing("clear")
+                self._clear()
             elif self._played.end - self._now() > position(LONGEST_QUEUE):
                 self._ignore(FULL_QUEUE)
             else:
@@ -215,6 +212,7 @@ class MediaStream(MediaFeed):
         return self._play_timer is not None
 
     def _play(self, pcmu: bytes) -> None:
+        self._is_cleared = False
         start = self._played.add(pcmu)
         if self._play_timer is None:
             self._play_start = start
@@ -233,12 +231,22 @@ class MediaStream(MediaFeed):
         else:
             self._note_end(self._played.end)
 
-    def _stop_playing(self, reason: str) -> None:
-        """Drop the queue, and add a timeline entry that says how long the audio was heard."""
+    def _clear(self) -> None:
+        """Drop the queue. If it is empty, say so, because the application perhaps wanted to interrupt audio that was over."""
+        if not (self._stop_playing("clear") or self._is_cleared):
+            self.party.note("stream", f"{self.title}: clear dropped nothing, because no audio was waiting")
+        self._is_cleared = True  # an application may send the message again while the caller speaks
+
+    def _stop_playing(self, reason: str) -> int:
+        """Drop the queue, and return the number of dropped samples.
+
+        If audio was playing, add a timeline entry that says how long it was heard.
+        """
         dropped = self._played.cut()
         if self._play_timer is not None:
             self._play_timer.cancel()
             self._note_end(self._played.end, reason if dropped else None, dropped)
+        return dropped
 
     def _note_end(self, end: int, reason: str | None = None, dropped: int = 0) -> None:
         self._play_timer = None

@@ -182,6 +182,10 @@ class Simulation:
         self.entry_numbers = itertools.count()
         """The numbers of timeline entries."""
         self._is_advancing = False
+        self._advanced_by: int = 0
+        """The thread that advances time, or advanced it last."""
+        self.driver: int | None = None
+        """A thread that drives virtual time. If another thread advances time, the driver waits for it."""
         self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
@@ -321,10 +325,12 @@ class Simulation:
     def settle(self) -> None:
         """Run everything that is due now.
 
-        In real time, wait until everything has run, but do not wait for responses of the application.
+        In real time, wait until everything has run, but do not wait for responses of the application. If a driver advances
+        virtual time at this moment, the driver runs it.
         """
         if self.speed is None:
-            self.advance_to(self.scheduler.now)
+            while self.step(self.scheduler.now, leaves_to_driver=True):
+                pass
             return
         with self.changed:
             self.changed.wait_for(lambda: self.speed is None or not self._is_busy())
@@ -352,20 +358,36 @@ class Simulation:
                 return condition()
         return True
 
-    def step(self, until: float, *, in_background: bool = True, stop: Callable[[], bool] = lambda: False) -> bool:
+    def step(
+        self,
+        until: float,
+        *,
+        in_background: bool = True,
+        stop: Callable[[], bool] = lambda: False,
+        leaves_to_driver: bool = False,
+    ) -> bool:
         """Run one timer that is due by this time, send the webhooks that it queued, and return whether there was a timer.
 
         Args:
             until: The time in seconds since the start.
             in_background: Whether to run a timer if only timers in the background are left, such as those of streams.
             stop: Function that returns whether to stop. Several timers of streams may run in one step.
+            leaves_to_driver: Whether to do nothing if a driver advances time at this moment.
+
+        Raises:
+            RuntimeError: If time is already being advanced.
         """
-        with self.lock:
+        thread = threading.get_ident()
+        with self.changed:
+            if thread == self.driver != self._advanced_by:
+                self.changed.wait_for(lambda: not self._is_advancing)
             if self._is_advancing:
+                if leaves_to_driver and self.driver is not None:
+                    return False
                 raise RuntimeError(
                     "the emulator's time is already being advanced; an application cannot advance it in a webhook"
                 )
-            self._is_advancing = True
+            self._is_advancing, self._advanced_by = True, thread
         try:
             with self.lock:
                 has_run = (in_background or self.scheduler.has_work) and self.scheduler.run_next(until)

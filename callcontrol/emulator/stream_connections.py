@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
 
+from callcontrol.emulator.basic_credentials import Credentials, credentials
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.emulator.url_map import STREAM_SCHEMES, is_absolute
@@ -24,8 +23,8 @@ class Destination:
 
     Attributes:
         url: The URL of the WebSocket.
-        username: The user name for Basic authentication; by default the user name in the URL.
-        password: The password for Basic authentication; by default the password in the URL.
+        username: The user name for Basic authentication.
+        password: The password for Basic authentication. Without user name and password, those in the URL are sent, if any.
     """
 
     url: str
@@ -40,12 +39,18 @@ class Destination:
     @property
     def headers(self) -> dict[str, str]:
         """The headers of the handshake that depend on the destination."""
-        parts = urlsplit(self.url)
-        username = unquote(parts.username or "") if self.username is None else self.username
-        password = unquote(parts.password or "") if self.password is None else self.password
-        if not (username or password):
-            return {}
-        return {"Authorization": f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"}
+        found = self.credentials
+        return {} if found is None else {"Authorization": found.header}
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """The credentials of the handshake."""
+        return credentials(self.url, self.username, self.password)
+
+    def replaced(self, url: str) -> Destination:
+        """Return the same destination with another URL."""
+        found = self.credentials
+        return Destination(url) if found is None else Destination(url, found.username, found.password)
 
 
 class Listener(Protocol):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.base import Application
+from callcontrol.emulator.basic_credentials import without_credentials
 from callcontrol.emulator.stream_connections import Connection, Destination, Listener
 from callcontrol.emulator.url_map import has_streams, mapped
 
@@ -39,14 +39,15 @@ class StreamDestinations:
 
     def connect(self, destination: Destination, listener: Listener) -> Connection | None:
         """Begin to connect; return ``None`` for a silent destination."""
-        url = mapped(destination.url, self._prefixes)
-        if url == destination.url and isinstance(self._application, AsgiApplication):
+        plain = without_credentials(destination.url)
+        url = mapped(plain, self._prefixes)
+        if url == plain and isinstance(self._application, AsgiApplication):
             return self._application.connect(destination, listener)
         if self._is_virtual:
             return None
         if self._client is None:
             self._client = _new_client()
-        return self._client.connect(replace(destination, url=url), listener)
+        return self._client.connect(destination.replaced(url), listener)
 
     def close(self) -> None:
         """Close all connections over the network."""

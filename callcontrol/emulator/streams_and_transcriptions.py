@@ -54,6 +54,7 @@ class MediaFeed(ABC):
         cause: The cause of the end, in the API's words.
         error_message: The error that ended the feed; ``None`` if it ended normally.
         ended_by: ``the application`` if the destination ended the feed; ``close_stream`` if a test did; otherwise ``None``.
+        is_silent: Whether the feed is a stream without a connection, so that the application neither hears nor plays anything.
     """
 
     party: Party = field(repr=False)
@@ -68,6 +69,7 @@ class MediaFeed(ABC):
     cause: str = field(default="closed", init=False, repr=False)
     error_message: str | None = field(default=None, init=False, repr=False)
     ended_by: str | None = field(default=None, init=False, repr=False)
+    is_silent: bool = field(default=False, init=False, repr=False)
     _among: dict[str, MediaFeed] = field(init=False, repr=False)
     _events: FeedEvents = field(init=False, repr=False)
     _ended: Callable[[], None] = field(init=False, repr=False)
@@ -95,12 +97,8 @@ class MediaFeed(ABC):
         among[self.name] = self
         self.party.cleanups.append(self.end)
         if not self.open():
-            self.start(connection="none" if self.kind == "stream" else None)
-
-    @property
-    def is_silent(self) -> bool:
-        """True if the feed has started without a connection, so the application neither hears nor plays anything."""
-        return False
+            self.is_silent = self.kind == "stream"
+            self.start(connection="none" if self.is_silent else None)
 
     @abstractmethod
     def open(self) -> bool:

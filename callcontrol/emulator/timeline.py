@@ -25,6 +25,7 @@ Kind = Literal[
     "api",
     "joined",
     "left",
+    "leg",
     "recording",
     "stream",
     "transcription",
@@ -37,8 +38,9 @@ Kind = Literal[
 hears. ``pressed``, ``said``: keys and speech of the caller. ``gathered``: the result of a Gather. ``ignored``: something
 without an effect, such as a key that no verb was listening for. ``verb``: a verb starts. ``event``, ``answer``: a webhook event
 that was sent, and the response to it. ``api``: an API request that changed the call. ``joined``, ``left``: the call joins or
-leaves another call, a conference or an endpoint. ``recording``, ``stream``, ``transcription``: a recording,
-a media stream or a real-time transcription starts or stops; ``stream`` also reports how long a stream played audio.
+leaves another call, a conference or an endpoint. ``leg``: a phone that a verb called was not joined. ``recording``,
+``stream``, ``transcription``: a recording, a media stream or a real-time transcription starts or stops; ``stream`` also reports
+how long a stream played audio.
 ``invalid``: the validator's report on an invalid document. ``problem``: any other error.
 """
 

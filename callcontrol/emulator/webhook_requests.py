@@ -6,7 +6,6 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -17,6 +16,7 @@ from bxml import schema
 from bxml.builder.element import Element
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.attribute_values import text
+from callcontrol.emulator.basic_credentials import credentials, without_credentials
 from callcontrol.emulator.url_map import HTTP_SCHEMES
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operation_table import JSON
@@ -35,7 +35,7 @@ Read = Callable[[str], Any]
 @redacted
 @dataclass(frozen=True)
 class Target:
-    """One URL of a webhook, with its method and credentials."""
+    """One URL of a webhook, with its method and credentials. Without credentials, those in the URL are sent, if any."""
 
     url: str
     method: str = POST
@@ -59,12 +59,11 @@ class Target:
         The vendor does not document how objects are sent in a query; here they are JSON strings.
         """
         headers = Headers()
-        # If only the user name or only the password is given, the other is sent as an empty string.
-        if self.username is not None or self.password is not None:
-            pair = b64encode(f"{self.username or ''}:{self.password or ''}".encode()).decode()
-            headers = headers.plus("Authorization", f"Basic {pair}")
-        # The URL of an HTTP request has no fragment, and only ASCII characters.
-        parts = urlsplit(self.url)
+        found = credentials(self.url, self.username, self.password)
+        if found is not None:
+            headers = headers.plus("Authorization", found.header)
+        # The URL of an HTTP request has no credentials, no fragment, and only ASCII characters.
+        parts = urlsplit(without_credentials(self.url))
         url = parts._replace(path=quote(parts.path, SAFE), query=quote(parts.query, SAFE), fragment="")
         if self.method == "GET":
             query = urlencode({name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()})

@@ -12,7 +12,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedError,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+)
 from websockets.frames import CloseCode
 
 from callcontrol.emulator.apps.base import host_of
@@ -227,6 +234,9 @@ def _failure(error: Exception, url: str) -> str:
         return f"cannot connect to {host}"
     if isinstance(error, ValueError):  # such as a port above 65535
         return f"{host} is not a valid host and port"
+    if isinstance(error, InvalidMessage):
+        is_closed = isinstance(error.__cause__, EOFError)
+        return f"{host} {'closed the connection without a response' if is_closed else 'sent a response that is not valid HTTP'}"
     return f"{host} does not support WebSockets"
 
 

@@ -6,21 +6,34 @@ import os
 import ssl
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from socket import socket
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
 from urllib3.exceptions import TimeoutError as ResponseTimeout
 from urllib3.util.ssl_ import create_urllib3_context
 
+from bxml.messages.text import escape_unprintable
 from callcontrol.emulator.apps.base import host_of, max_body_bytes
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.emulator.url_map import mapped, no_tls
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
+
+MAX_SHOWN: Final = 100
+"""Maximum number of characters of an invalid status line that are shown."""
 
 
 class HttpApplication:
@@ -74,7 +87,7 @@ class HttpApplication:
         except (HTTPError, OSError) as error:
             host = host_of(url)
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
-            return next(failures, _connection_broken(host))
+            return next(failures, None) or _broken_response(host, error)
 
     def close(self) -> None:
         """Do nothing: each connection was closed after its response."""
@@ -111,8 +124,26 @@ def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
     return pool
 
 
-def _connection_broken(host: str) -> Failed:
-    return Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
+def _broken_response(host: str, error: Exception) -> Failed:
+    """Return the failure of a request without a complete and valid response.
+
+    Only a broken connection counts as unreachable, so that the event is sent again. After an invalid response, the application
+    has certainly received the event.
+    """
+    # urllib3 passes the error of the system or of the standard library as the last argument.
+    cause = error.args[-1] if isinstance(error, ProtocolError) else error
+    if isinstance(cause, OSError):
+        ending = "closed the connection without a response" if isinstance(cause, RemoteDisconnected) else "reset the connection"
+        return Failed(f"{host} {ending}", is_unreachable=True)
+    if isinstance(cause, BadStatusLine) and str(cause).endswith("\n"):
+        line = escape_unprintable(str(cause).rstrip())[:MAX_SHOWN]
+        return Failed(f'{host} sent "{line}", which is not a status line of HTTP')
+    is_incomplete = isinstance(cause, IncompleteRead) and not isinstance(cause.__context__, ValueError)
+    if is_incomplete or isinstance(cause, BadStatusLine):
+        return Failed(f"{host} closed the connection before its response was complete", is_unreachable=True)
+    if isinstance(cause, DecodeError):
+        return Failed(f"{host} sent a body that does not have the encoding of its header Content-Encoding")
+    return Failed(f"{host} sent a response that is not valid HTTP")
 
 
 # The first matching class applies. The order matters: some of these classes of urllib3 are subclasses of later ones.

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bxml import Connect, Forward, Refer
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.call_audio import Track
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
@@ -62,10 +63,14 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
 
 def _stay_joined(call: Call, target: str, seconds: float | None = None) -> Steps[None]:
     """Keep the call joined with a phone or endpoint for the given seconds, or until the call is interrupted or ends."""
+    # The phone or endpoint hears the call, but keeps nothing of what it hears.
+    heard = Track(call.simulation.scheduler, 0)
+    call.inbound.connect(heard)
     call.note("joined", target)
     try:
         yield Wait(seconds)
     finally:
+        call.inbound.disconnect(heard)
         call.note("left", target)
 
 
@@ -82,6 +87,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     try:
         yield from rung(reaction_of(call, target), REFER_TIMEOUT)
     except Ended as failure:
+        _note_failure(call, target, failure)
         return (yield from request_script(call, verb, script, ReferCompleteEvent, _refer_failure(failure)))
     set_tag(call, verb)
     call.note("joined", target)
@@ -92,6 +98,10 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     }
     call.send_event(webhook_of(verb, "referCompleteUrl", script.base_url), ReferCompleteEvent, values)
     raise Ended("hangup")
+
+
+def _note_failure(call: Call, target: str, failure: Ended) -> None:
+    call.note("leg", f"{target} was not joined", cause=failure.cause)
 
 
 def _refer_failure(failure: Ended) -> Mapping[str, Any]:
@@ -121,6 +131,7 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
         status = "COMPLETED"
         yield from _stay_joined(call, endpoint, reaction.hangs_up_after)
     except Ended as failure:
+        _note_failure(call, endpoint, failure)
         status = CONNECT_STATUSES.get(failure.cause, "FAILED")
     finally:
         call.send_event(target, ConnectStatusEvent, {"status": status})

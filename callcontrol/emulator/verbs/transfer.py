@@ -33,6 +33,7 @@ class RunningTransfer:
         present: The legs that have neither ended nor been interrupted by the API.
         answered: The leg that answered first, if any.
         are_joined: True once the ``answered`` leg is joined with the call.
+        settled: The ids of the legs that :meth:`report` skips: they were joined, hung up by the Transfer, or reported.
     """
 
     call: Call
@@ -40,6 +41,7 @@ class RunningTransfer:
     present: list[Call] = field(default_factory=list[Call])
     answered: Call | None = None
     are_joined: bool = False
+    settled: set[str] = field(default_factory=set[str])
 
     def add(self, leg: Call, steps: Steps[None]) -> None:
         """Add a leg, and start the steps that ring and join it."""
@@ -56,6 +58,7 @@ class RunningTransfer:
     def join(self, leg: Call) -> None:
         """Join the leg with the call."""
         self.are_joined = True
+        self.settled.add(leg.call_id)
         self.call.inbound.connect(leg.outbound)
         leg.inbound.connect(self.call.outbound)
         self._note("joined", leg)
@@ -73,7 +76,15 @@ class RunningTransfer:
         """Hang up all present legs except one."""
         for leg in tuple(self.present):
             if leg is not but:
+                self.settled.add(leg.call_id)
                 leg.end("hangup")
+
+    def report(self) -> None:
+        """Add the legs that ended by themselves, such as busy phones, to the timeline of the call."""
+        for leg in self.legs:
+            if leg.state == call_states.DISCONNECTED and leg.call_id not in self.settled:
+                self.settled.add(leg.call_id)
+                self.call.note("leg", f"{leg.call_id} was not joined", transferTo=leg.to, cause=leg.disconnect_cause)
 
     def _note(self, kind: Literal["joined", "left"], leg: Call) -> None:
         leg.note(kind, self.call.call_id)
@@ -92,9 +103,11 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
     try:
         while running.present and running.answered is None:
             yield Wait(None, (LegChanged,))
+            running.report()
         running.hang_up(but=running.answered)
         while running.present:
             yield Wait(None, (LegChanged,))
+            running.report()
     finally:
         # This hangs up the legs of an interrupted call; after a normal end, no leg is present.
         running.hang_up()

@@ -368,6 +368,23 @@ class TestFile:
         assert capsys.readouterr().err == 'callcontrol: not used, because the call had ended: "2"\n'
 
 
+class TestRequestsInVirtualTime:
+    """Requests that come while virtual time stands still, because the person thinks."""
+
+    @pytest.mark.parametrize("is_interactive", [False, True])
+    def test_pushed_document_runs_at_once(self, *, is_interactive: bool) -> None:
+        """A pushed document runs without any input of the person."""
+        core = Core(answering(GATHERS))
+        call, conversation = begin(core, is_interactive=is_interactive)
+
+        def push() -> None:
+            core.push_bxml(call.call_id, "<Bxml><SpeakSentence>Over.</SpeakSentence></Bxml>")
+
+        threading.Timer(0.3, push).start()
+        conversation.run()
+        assert (call.timeline.spoken, call.timeline[-1].at, gathered(call)) == (["Over."], 0.3, [])
+
+
 class TestLoops:
     """Calls that are redirected again and again, and never listen."""
 

@@ -24,13 +24,14 @@ import requests
 from websockets.sync.server import ServerConnection
 
 from bxml import Response
-from callcontrol import Client, Headers, OAuth2, Reply, Request
+from callcontrol import BasicAuth, Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
 from callcontrol.command.emulator_and_phone import Address
 from callcontrol.command.keyboard import HangUp, Keyboard
 from callcontrol.command.phone import _hang_up_on_signal
 from callcontrol.emulator import Core
 from callcontrol.emulator.server import Server
+from callcontrol.events import InitiateEvent, RecordingAvailableEvent, parse_event
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, MENU
@@ -149,7 +150,8 @@ class TestFast:
         prompts = "<SpeakSentence>One.</SpeakSentence><PlayAudio>/two.wav</PlayAudio>"
         ran = run("phone", application({"/answer": f"<Response><Gather>{prompts}</Gather></Response>"}), "--fast", stdin="1\n")
         shown = lines(ran)
-        assert shown.index("pressed 1") == shown.index("“One.”") + 2
+        played = next(index for index, line in enumerate(shown) if line.endswith("/two.wav"))
+        assert shown.index("pressed 1") == played + 1 > shown.index("“One.”")
 
     def test_each_gather_gets_one_line(self, run: Run, application: Application) -> None:
         """After each line, the keys of the next line are pressed only when the call listens again."""
@@ -271,6 +273,32 @@ class TestFast:
         assert "media streams are not connected" in ran.err
         assert "leave out --fast, or run the application in process" in ran.err
 
+    def test_application_uses_the_api_in_virtual_time(self, run: Run) -> None:
+        """With ``--port``, the application can use the API in its webhooks: it calls a phone, and fetches a recording."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        lengths: list[int] = []
+        client = Client("9900123", BasicAuth("user", "password"), base_url=f"http://127.0.0.1:{port}/api/v2")
+
+        def handle(request: Request) -> Reply:
+            event = parse_event(request.body)
+            if isinstance(event, InitiateEvent):
+                url = f"{server.url}/other"
+                client.create_call(to="+13365550142", from_="+19195550100", application_id="a", answer_url=url)
+                return Reply(200, Headers(), b"<Response><Record maxDuration='3600' recordingAvailableUrl='/got'/></Response>")
+            if isinstance(event, RecordingAvailableEvent):
+                lengths.append(len(requests.get(str(event.media_url), auth=("user", "password"), timeout=10).content))
+            return Reply(200, Headers(), b"<Response><Gather maxDigits='1'/></Response>" if "/other" in request.url else b"")
+
+        server = Server(handle)
+        with client, server:
+            stdin = f"+13365550142: 7\n{'A long message. ' * 100}\n/hang-up\n"
+            ran = run("phone", f"{server.url}/answer", "--fast", "--port", port, "--phone", "+13365550142=me", stdin=stdin)
+        assert (ran.code, ran.err) == (0, "")
+        assert "gathered 7" in ran.out
+        (length,) = lengths
+        assert length > 90 * 8000  # bytes
+
     def test_json_prints_entries(self, run: Run, application: Application) -> None:
         """``--json`` prints one object per timeline entry."""
         ran = run("phone", application(MENU), "--fast", "--json", stdin="1\n")
@@ -367,7 +395,10 @@ class TestEnds:
             (["http://x", "--certificate", "a.pem"], "--certificate requires --port, which serves the API"),
             (["http://x", "--port", "0", "--key", "a.pem"], "--key requires --certificate"),
             (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
-            (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
+            (
+                ["http://x", "--fast", "--browser"],
+                "--fast and --browser cannot be combined, because the page speaks in real time",
+            ),
             (["http://x", "--map", "ws://a=ws://b", "--fast"], "--fast and --map with a ws or wss URL cannot be combined"),
             ([], "missing argument 'URL'; give the URL of an application, or --answer NUMBER"),
             (["http://x", "--answer", "+13365550142"], f"URL {BY_APPLICATION}"),

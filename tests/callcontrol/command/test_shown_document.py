@@ -19,10 +19,17 @@ def test_malformed_document_is_shown_as_it_is() -> None:
     assert lines_of("<Response>\n\t<Redirect password='secret'>\x9b") == ["<Response>", "    <Redirect password='••••••'>\\x9b"]
 
 
-@pytest.mark.parametrize(("lines", "shown", "left_out"), [(7, 7, 0), (8, 6, 2), (1, 1, 0)])
-def test_long_documents_are_shortened(lines: int, shown: int, left_out: int) -> None:
+@pytest.mark.parametrize(("lines", "shown", "left_out"), [(7, 7, ""), (8, 6, "2 more lines"), (1, 1, "")])
+def test_long_documents_are_shortened(lines: int, shown: int, left_out: str) -> None:
     """A long document is shortened. A single line is not replaced by a note, because the note would need a line too."""
     assert excerpt(["<Pause/>"] * lines) == (["<Pause/>"] * shown, left_out)
+
+
+def test_long_lines_are_cut() -> None:
+    """An error page may be one long line. The note counts what is left out."""
+    assert excerpt(["x" * 500, "y" * 501]) == (["x" * 500, f"{'y' * 500}…"], "1 more character")
+    lines, left_out = excerpt(["z" * 700] * 100)
+    assert (lines, left_out) == ([f"{'z' * 500}…"] * 6, "94 more lines and 1200 more characters")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -9,12 +10,16 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from bxml import Response
+from callcontrol import Reply, Request
 from callcontrol.emulator import Call, Core, audio
-from callcontrol.emulator.apps.base import MAX_BODY_BYTES
+from callcontrol.emulator.apps.base import MAX_BODY_BYTES, is_for_audio
+from callcontrol.emulator.generator_tasks import Failed
 from tests.callcontrol.emulator.api_requests import ask
 from tests.callcontrol.emulator.scripted_application import App, core, response
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.emulator.test_audio import tone
+
+NOT_AUDIO = "the audio is not an audio file of a known format; convert it to WAV or MP3"
 
 LONG = audio.to_wav(tone(7.5))
 """A file that exceeds the maximum size of a document."""
@@ -85,19 +90,58 @@ class TestServedFile:
         call.expect_end()
         assert (call.timeline[-1].at, app.fetched) == (2, [])
 
-    @pytest.mark.parametrize("file", [None, b"RIFF but not audio"])
-    def test_unreadable_file_has_the_assumed_length(self, file: bytes | None) -> None:
-        """A missing file does not end the call, because tests often have no audio files."""
-        app = playing("hello.wav")
-        app.files = {"/hello.wav": file} if file else {}
-        assert (seconds(app), app.fetched) == (5, ["/hello.wav"])
+    @pytest.mark.parametrize(
+        ("status", "content_type", "body", "reason"),
+        [
+            (404, "text/html", b"<title>Not found</title>", "the application returned status 404: Not found"),
+            (500, "text/plain", b"first\nsecond", "the application returned status 500: first\nfirst\nsecond"),
+            (404, "text/plain", b"", "the application returned status 404"),
+            (200, "text/html", b"<p>", "the response is not an audio file; its content type is text/html"),
+            (200, "", b"ID3", "the response is not an audio file; its content type is missing"),
+            (200, "audio/wav", b"", NOT_AUDIO),
+            (200, "text/html", b"RIFF", NOT_AUDIO),
+        ],
+    )
+    def test_file_that_cannot_be_played_is_a_problem(
+        self, httpserver: HTTPServer, status: int, content_type: str, body: bytes, reason: str
+    ) -> None:
+        """The call continues, because tests often have no audio files, but the timeline says that the length is assumed."""
+        httpserver.expect_request("/answer").respond_with_data(response("<PlayAudio>hello.wav</PlayAudio>"))
+        httpserver.expect_request("/hello.wav").respond_with_data(body, status, content_type=content_type)
+        with Core(httpserver.url_for("")) as voice:
+            call = voice.dial("/answer")
+            call.expect_end()
+        url = httpserver.url_for("/hello.wav")
+        assert call.timeline.texts("problem") == [f"{url} cannot be played, and is assumed to last 5 s: {reason}"]
+        assert call.timeline[-1].at == 5
+
+    def test_file_of_a_server_that_cannot_be_reached(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The problem does not show the password of the URL. A traceback follows the first line."""
+        app = playing("http://user:hidden@localhost/hello.wav")
+        voice = core(app)
+        receive = voice._simulation.application
+
+        def fail(request: Request, seconds: float) -> Reply | Failed:
+            return Failed("cannot connect to localhost\nTraceback") if is_for_audio(request) else receive(request, seconds)
+
+        monkeypatch.setattr(voice._simulation, "application", fail)
+        call = voice.dial("/answer")
+        call.expect_end()
+        (problem,) = call.timeline.texts("problem")
+        assert problem.splitlines()[1:] == ["Traceback"]
+        assert re.fullmatch(
+            r"http://\S+@localhost/hello.wav cannot be played, .*: cannot connect to localhost\nTraceback", problem
+        )
+        assert "hidden" not in problem
 
     def test_without_the_libraries_the_length_is_assumed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The emulator works without the extra."""
         monkeypatch.setitem(sys.modules, "soundfile", None)
         app = playing("hello.wav")
-        app.files["/hello.wav"] = audio_of_another_length = LONG[:-2]
-        assert (seconds(app), audio_of_another_length != LONG) == (5, True)
+        app.files["/hello.wav"] = LONG[:-2]  # another file, because the audio of the other one is kept
+        call = core(app).dial("/answer")
+        call.expect_end()
+        assert (call.timeline[-1].at, call.timeline.texts("problem")) == (5, [])
 
     def test_rules_for_webhooks_do_not_apply(self) -> None:
         """A delay of the next webhook is not used up by the file."""

@@ -14,6 +14,7 @@ from callcontrol.emulator.calls import MAX_SHOWN
 from callcontrol.emulator.webhook_requests import Target, Webhook
 from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 from tests.callcontrol.emulator.table_application import Answers
+from tests.callcontrol.emulator.test_audio import tone
 
 MENU = response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="20">', say("Press one."), "</Gather>")
 
@@ -113,7 +114,7 @@ class TestCaller:
             start_response("200 OK", [("Content-Type", "application/json")])
             return [b'"<Response/>"']
 
-        call = core(json).dial("/answer")
+        call = core(json).dial("/answer", status_url="/over")
         with pytest.raises(
             NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, expected application/xml"
         ):
@@ -182,6 +183,65 @@ class TestCaller:
             "hello",
             "no verb was listening for speech",
         ]
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            "<Transfer><PhoneNumber>+12125550199</PhoneNumber></Transfer>",
+            '<StartRecording/><Pause duration="9"/>',
+            '<StartTranscription/><Pause duration="9"/>',
+            "<Connect><Endpoint>e-1</Endpoint></Connect>",
+            "<Forward to='+12125550199'/>",
+        ],
+    )
+    def test_speech_that_another_party_hears_is_not_ignored(self, document: str) -> None:
+        """While a call is joined, recorded or transcribed, no verb needs to listen for speech."""
+        voice = core(App(answer=response(document)))
+        call = voice.dial("/answer")
+        voice.advance(1)
+        for each in (call, *call.legs):
+            each.say("hello")
+            each.plays(tone(0.1))
+            assert each.timeline.texts("ignored") == []
+
+    def test_speech_in_a_bridge_is_not_ignored(self) -> None:
+        """Both calls of a Bridge hear each other, until one of them leaves."""
+        other_id = "c-00000001-00000000-0000-0000-0000-000000000001"
+        bridge = response(f"<Bridge>{other_id}</Bridge>", '<Pause duration="9"/>')
+        voice = core(App(answer=response('<Pause duration="9"/>'), bridge=bridge))
+        other = create(voice)
+        voice.advance(1)
+        call = voice.dial("/bridge")
+        voice.advance(1)
+        for each in (call, other):
+            each.say("hello")
+            assert each.timeline.texts("ignored") == []
+        other.hang_up()
+        call.say("hello?")
+        assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
+
+    def test_speech_in_a_conference(self) -> None:
+        """The words of a member are heard by another member, or by a recording of the conference."""
+        room = "<Conference>room</Conference>"
+        muted = '<Conference mute="true">room</Conference>'
+        voice = core(App(answer=response(room), muted=response(muted)))
+
+        def ignores(call: Call) -> bool:
+            before = len(call.timeline.texts("ignored"))
+            call.say("hello")
+            return len(call.timeline.texts("ignored")) > before
+
+        first = voice.dial("/answer")
+        voice.advance(1)
+        assert ignores(first)  # alone
+        second = voice.dial("/muted")
+        voice.advance(1)
+        assert (ignores(first), ignores(second)) == (False, True)
+        second.hang_up()
+        assert ignores(first)
+        client(voice).update_conference_bxml(voice.conferences[0].conference_id, Response().start_recording())
+        voice.advance(1)
+        assert not ignores(first)
 
     def test_an_ended_call_ignores_its_caller(self, call: Call, app: App) -> None:
         """After the end, actions of the caller are noted and have no effect."""

@@ -500,7 +500,8 @@ class TestErrors:
     def test_an_unknown_host_returns_the_known_hosts(self, voice: Core) -> None:
         """The error for an unknown host lists the known hosts."""
         known = "an IP address or one of emulator.example, localhost"
+        remedy = "--allow-host adds a name; in Python, Emulator allows every name"
         assert refusal(ask(voice, "GET", "/emulator", host="http://page.example")) == (
             403,
-            f'host "page.example" is not allowed; expected {known}; --allow-host adds a name',
+            f'host "page.example" is not allowed; expected {known}; {remedy}',
         )

@@ -18,6 +18,14 @@ DJANGO = """<!DOCTYPE html>
 </html>
 """
 
+PAGE = """
+<HTML><head><style>body { margin: 0 }</style></head>
+<!-- <p>hidden</p> -->
+<body class="a"><h1>No <b>such</b>
+file</h1><br/>  <script>if (a < b) document.write("<p>hidden</p>")</script>
+<p>Line&nbsp;1<p>Line &lt;2&gt;</p><svg><text>hidden</text></svg><!-- a --></body></HTML>
+"""
+
 TRACEBACK = """Traceback (most recent call last):
   File "/srv/app.py", line 9, in answer
 \traise ValueError("no menu")
@@ -37,15 +45,10 @@ ValueError: no menu
             DJANGO,
             [
                 "the application returned status 500: ValueError at /answer & more",
-                "<!DOCTYPE html>",
-                '<html lang="en">',
-                "<head>",
-                "  <title>ValueError",
-                "          at /answer &amp; more</title>",
-                "</head>",
-                "</html>",
             ],
         ),
+        (404, PAGE, ["the application returned status 404: No such", "No such", "file", "Line 1", "Line <2>"]),
+        (404, "<html", ["the application returned status 404: an HTML page"]),
         (
             500,
             TRACEBACK,
@@ -58,7 +61,7 @@ ValueError: no menu
             ],
         ),
     ],
-    ids=["JSON", "blank", "control characters", "HTML", "traceback"],
+    ids=["JSON", "blank", "control characters", "HTML", "text of HTML", "cut HTML", "traceback"],
 )
 def test_the_body_is_explained(status: int, body: str, lines: list[str] | None) -> None:
     """The first line is a summary, which commands print. The body follows."""
@@ -74,6 +77,15 @@ def test_a_long_body_is_shortened() -> None:
     assert lines[10] == "… 980 more lines"
     assert [line.split()[0] for line in lines[11:]] == [str(number) for number in range(990, 1000)]
     assert {len(line) for line in lines if line != lines[10]} == {MAX_CHARACTERS + 1}
+
+
+def test_a_long_page_is_shortened() -> None:
+    """Only the first lines of the text are shown, because the rest of an error page is about its framework."""
+    page = "<!doctype html><html><title>Oops</title><style>a {}\n</style>" + "<p>Line" * 1000 + "<!-- " + "<p>" * 1000
+    first, *lines = str(explanation(Reply(500, Headers(), page.encode()))).splitlines()
+    assert first == "the application returned status 500: Oops"
+    assert lines[:11] == ["Oops", *["Line"] * 9, lines[10]]
+    assert lines[10:] == [f"… 991 more lines; the whole page of {len(page)} bytes is the content of the entry before this one"]
 
 
 def test_a_redirect_is_explained() -> None:

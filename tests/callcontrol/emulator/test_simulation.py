@@ -7,6 +7,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -370,3 +371,46 @@ def test_series_are_disjoint() -> None:
     assert ids[1][0] == "c-00000001-abcdef01-0000-0000-0000-000000000001"
     assert (first.series, second.series) == (0, 0xABCDEF01)
     assert not {*ids[0]} & {*ids[1]}
+
+
+class TestDriver:
+    """A thread that drives virtual time, while requests in other threads act on the calls."""
+
+    def test_driver_waits_for_other_threads(self) -> None:
+        """If another thread advances time, the driver advances time afterwards."""
+        is_asked, may_answer = threading.Event(), threading.Event()
+
+        def wait(_: object) -> str:
+            is_asked.set()
+            assert may_answer.wait(10)
+            return response("<Pause/>")
+
+        voice = core(App(answer=wait))
+        voice.dial("/answer")
+        voice._simulation.driver = threading.get_ident()
+        other = threading.Thread(target=voice._simulation.settle)
+        other.start()
+        assert is_asked.wait(10)
+        threading.Timer(0.2, may_answer.set).start()
+        voice.advance(2)
+        other.join()
+        assert voice.seconds == 2
+
+    def test_driver_runs_what_other_threads_cause(self) -> None:
+        """While the driver advances time, other threads can act on calls, but only the driver runs the effects."""
+        voice = core(App(answer="<Response><Gather maxDigits='1'/></Response>", slow=lambda _: act()))
+        call = voice.dial("/answer")
+        voice.advance(0)
+
+        def act() -> str:
+            with ThreadPoolExecutor(1) as other:
+                other.submit(call.press, "1").result()
+                with pytest.raises(RuntimeError, match="already being advanced"):
+                    other.submit(voice.advance, 1).result()
+            assert call.timeline.texts("gathered") == []
+            return ""
+
+        voice._simulation.driver = threading.get_ident()
+        voice.dial("/slow")
+        voice.advance(0)
+        assert call.timeline.texts("gathered") == ["1"]

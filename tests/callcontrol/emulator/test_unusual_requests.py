@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import urllib3
 
 from bxml import Gather, Response
 from callcontrol import (
@@ -60,6 +61,12 @@ class TestRequests:
         with pytest.warns(UserWarning, match="newAttribute"):
             client.interrupt(call.call_id, Response([Gather(extra={"newAttribute": "x"})]))
         assert client.get_call_state(call.call_id).state == ("answered" if extra else "disconnected")
+
+    def test_emulator_allows_every_host(self) -> None:
+        """An application may use a host name of its own for the emulator."""
+        with Emulator() as voice:
+            headers = {"Host": "voice.bandwidth.com", "Authorization": "Basic dTpw"}
+            assert urllib3.request("GET", f"{voice.url}/accounts/1/calls", headers=headers, timeout=10).status == 200
 
     def test_emulator_ends_during_a_request(self) -> None:
         """The emulator can end even if a client has stopped in the middle of a request."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from bxml import Response
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
+from callcontrol.emulator.apps.http import HttpApplication
 from callcontrol.emulator.audio import silence, to_wav
 from callcontrol.emulator.server import Server
+from callcontrol.emulator.stream_connections import Destination
+from callcontrol.emulator.stream_destinations import StreamDestinations
 from callcontrol.emulator.url_map import check_url_map, is_this_machine, mapped, no_tls
 from tests.callcontrol.emulator.document_application import answering
 
@@ -60,6 +65,25 @@ def test_webhooks_and_audio_files_come_from_the_local_application(local: Local) 
     assert [request.headers["X-Forwarded-Proto"] for request in local.requests] == ["https"] * 3
     urls = [entry.details["url"] for entry in call.timeline if entry.kind == "event"]
     assert urls == [f"{PUBLIC}/answer", f"{PUBLIC}/next?a=1"]  # the timeline shows the URLs of the application
+
+
+def test_credentials_of_a_url_are_sent(local: Local) -> None:
+    """Credentials in the URL do not belong to its beginning, and are sent to the local application."""
+    call = Core(url_map={PUBLIC: local.server.url}).dial("https://user:secret@app.example/answer")
+    call.expect_speech("Bye.")
+    basic = "Basic dXNlcjpzZWNyZXQ="
+    assert [request.headers.get("Authorization") for request in local.requests] == [basic, None, basic]
+    assert [request.headers["Host"] for request in local.requests] == ["app.example"] * 3
+
+
+def test_credentials_of_a_stream_are_sent() -> None:
+    """The connection to the replaced destination has the credentials of the original URL."""
+    destinations = StreamDestinations(HttpApplication(), PREFIXES, is_virtual=False)
+    connected: list[Destination] = []
+    destinations._client = SimpleNamespace(connect=lambda destination, _: connected.append(destination))  # type: ignore[assignment]
+    for url in ("wss://user:secret@bot.example/v2/a", "wss://other.example"):
+        destinations.connect(Destination(url), cast("Any", None))
+    assert connected == [Destination("ws://localhost:2/a", "user", "secret"), Destination("wss://other.example")]
 
 
 def test_other_urls_have_their_own_headers(local: Local) -> None:

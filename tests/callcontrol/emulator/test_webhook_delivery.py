@@ -23,7 +23,7 @@ from callcontrol.emulator.in_process_emulator import NoApplication
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined, webhook, webhook_of
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
 from tests.callcontrol.emulator.scripted_application import TODAY, Answer, App, client, core, create, response, say
-from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, wait
+from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, sending, wait
 
 PAUSE = response('<Pause duration="10"/>')
 
@@ -113,6 +113,16 @@ class TestRequests:
         voice.run()
         assert app.types == ["answer", "redirect", "disconnect"]
         assert [basic(each.headers) for each in app.received] == [sent, "verb:s", sent]
+
+    def test_credentials_in_a_url_are_sent(self) -> None:
+        """Relative URLs have the credentials of their base. Credentials beside a URL come first."""
+        redirect = '<Redirect redirectUrl="/next"/>'
+        beside = redirect.replace("/>", ' password="p"/>')
+        app = App(answer=response(redirect), next=[response(beside), response()])
+        call = core(app).dial("https://%C3%BC:a%40b@app.example/answer")
+        call.expect_end()
+        assert [basic(each.headers) for each in app.received] == ["ü:a@b", "ü:a@b", ":p"]
+        assert {each.headers["HOST"] for each in app.received} == {"app.example"}
 
     def test_a_verb_without_credentials_sends_none(self) -> None:
         """A verb does not inherit the credentials of its call."""
@@ -343,6 +353,15 @@ class TestOverHttp:
                 call.expect_end()
             assert call.timeline.events.count("disconnect") == 1
 
+    def test_an_invalid_response_is_not_retried(self, serve: Callable[..., Loopback]) -> None:
+        """The application has handled the event, and would handle it twice."""
+        server = serve(answering(b"<Response/>"), sending(b"HTTP/1.1 72846\r\n\r\n"), answering(b""))
+        with core(f"http://{server.host}") as voice:
+            call = voice.dial("/answer", status_url="/gone")
+            call.expect_end()
+        assert call.timeline.events.count("disconnect") == 1
+        assert call.timeline.texts("problem") == [f'{server.host} sent "HTTP/1.1 72846", which is not a status line of HTTP']
+
     def test_a_timeout_is_not_retried(self) -> None:
         """A timeout is not a failed connection, so the event is sent once."""
         app = App(answer=response(), gone=204)
@@ -479,6 +498,32 @@ class TestContentTypes:
         call.expect_speech("hello")
         (answer,) = (entry for entry in call.timeline if entry.kind == "answer")
         assert answer.details.get("warning") == warning
+
+    def test_a_warning_comes_once_for_each_url(self) -> None:
+        """The timeline of each call has each warning once for each URL. The query is not part of the URL."""
+        types = iter(["text/html", "text/html", "text/plain", "text/html", "", "text/plain"])
+        loop = "<Response><Redirect redirectUrl='/answer?again'/></Response>"
+
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            document = "<Response/>" if environ["PATH_INFO"] == "/end" else loop
+            content_type = next(types, "text/html")
+            if not content_type:
+                document = "<Response><Redirect redirectUrl='/end'/></Response>"
+            start_response("200 OK", [("Content-Type", content_type)] if content_type else [])
+            return [document.encode()]
+
+        voice = core(app)
+        call = voice.dial("/answer")
+        voice.run()
+        other = voice.dial("/end")
+        voice.run()
+        warned, others = (
+            [entry.details.get("warning", "").partition(",")[0] for entry in each.timeline if entry.kind == "answer"]
+            for each in (call, other)
+        )
+        html, plain, missing = (f"the content type is {each}" for each in ("text/html", "text/plain", "missing"))
+        assert warned == [html, "", plain, "", missing, plain]
+        assert others == [html]
 
     @pytest.mark.parametrize("status", ["204 No Content", "500 Oh"])
     def test_other_responses_have_no_warning(self, status: str) -> None:

@@ -38,7 +38,7 @@ from callcontrol.events import InitiateEvent
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.webhooks import django_answer, flask_answer, starlette_answer
 from tests.callcontrol.emulator.scripted_application import create
-from tests.callcontrol.faulty_server import Loopback, answering, dripping, hang_up, in_turn, sending, wait
+from tests.callcontrol.faulty_server import Loopback, answering, dripping, hang_up, in_turn, reset, sending, wait
 
 Environ = Mapping[str, Any]
 StartResponse = Callable[..., Any]
@@ -52,6 +52,8 @@ EVENT: Final = Request(
     Headers({"Content-Type": "application/json", "Authorization": "Basic dTpw"}),
     b'{"eventType": "answer"}',
 )
+
+INCOMPLETE: Final = "closed the connection before its response was complete"
 
 SHORT: Final = 0.15
 """Timeout in seconds for applications that never respond."""
@@ -154,23 +156,45 @@ class TestOverHttp:
         assert SHORT <= time.monotonic() - began < 5
 
     @pytest.mark.parametrize(
-        "script",
+        ("script", "reason"),
         [
-            hang_up,
-            sending(b"hello\r\n\r\n"),
-            sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<Respon"),
-            sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"),
-            sending(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"),
+            (hang_up, "closed the connection without a response"),
+            (reset, "reset the connection"),
+            (sending(b"HTTP/1.1 20"), INCOMPLETE),
+            (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<Respon"), INCOMPLETE),
+            (sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), INCOMPLETE),
         ],
-        ids=["closed", "not HTTP", "closed in the body", "invalid chunk", "invalid gzip"],
+        ids=["closed", "reset", "closed in the head", "closed in the body", "closed in a chunk"],
     )
     def test_broken_connection_is_unreachable(
-        self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None]
+        self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None], reason: str
     ) -> None:
         """The reason of the failure names the host, but not the HTTP library."""
         host = serve(script).host
-        expected = Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
-        assert application(None)(post(f"http://{host}/"), 5) == expected
+        assert application(None)(post(f"http://{host}/"), 5) == Failed(f"{host} {reason}", is_unreachable=True)
+
+    @pytest.mark.parametrize(
+        ("response", "reason"),
+        [
+            (b"HTTP/1.1 72846\r\n\r\n", 'sent "HTTP/1.1 72846", which is not a status line of HTTP'),
+            (b"\x1b[2Jhello\r\n\r\n", r'sent "\x1b[2Jhello", which is not a status line of HTTP'),
+            (b"HTTP/9.1 200 OK\r\n\r\n", "sent a response that is not valid HTTP"),
+            (b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200 + b"\r\n", "sent a response that is not valid HTTP"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 3, 4\r\n\r\nabc", "sent a response that is not valid HTTP"),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "sent a response that is not valid HTTP"),
+            (
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+                "sent a body that does not have the encoding of its header Content-Encoding",
+            ),
+        ],
+        ids=["status", "not HTTP", "version", "headers", "lengths", "invalid chunk", "invalid gzip"],
+    )
+    def test_invalid_response_is_a_response(
+        self, application: Make, serve: Callable[..., Loopback], response: bytes, reason: str
+    ) -> None:
+        """The application has handled the request, so the failure is not one of the connection."""
+        host = serve(sending(response)).host
+        assert application(None)(post(f"http://{host}/"), 5) == Failed(f"{host} {reason}", is_unreachable=False)
 
     def test_closed_port_is_unreachable(self, application: Make) -> None:
         """A closed port is not reported as a timeout, although its error in urllib3 is a subclass of a timeout error."""

@@ -105,7 +105,7 @@ def test_silent_stream_of_the_other_track_is_not_named() -> None:
     path = dial(voice)
     voice.advance(0)
     shown = ask(voice, "POST", f"{path}/plays", {"audio": in_base64(to_wav(tone(0.1)))}).json()
-    assert kinds(shown, "ignored") == ["no stream and no recording was active"]
+    assert kinds(shown, "ignored") == ["no stream, recording, transcription or other call was listening"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ import pytest
 from bxml import PhoneNumber, Response, StreamParam
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.audio import Audio, encode_pcmu, read_audio, to_wav
+from callcontrol.emulator.basic_credentials import Credentials
+from callcontrol.emulator.stream_connections import Destination
 from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStoppedEvent
 from tests.callcontrol.emulator.scripted_application import client, core, entries
@@ -84,6 +86,15 @@ class TestMessages:
         given = headers.get(b"authorization")
         assert (given and b64decode(given.removeprefix(b"Basic "))) == expected
 
+    def test_credentials_of_the_verb_come_first(self) -> None:
+        """The credentials beside a URL replace those in the URL as a pair, as for webhooks."""
+        in_url = "ws://a:b@bot.example"
+        assert Destination(in_url, "c").credentials == Credentials("c", "")
+        assert Destination(in_url, None, "d").credentials == Credentials("", "d")
+        assert Destination(in_url, "c").replaced("ws://localhost").headers == {"Authorization": "Basic Yzo="}
+        assert Destination("ws://bot.example").replaced("ws://localhost").headers == {}
+        assert repr(Destination(in_url).credentials) == "Credentials(username='a')"
+
     def test_parameters_are_in_the_first_message(self) -> None:
         """An application passes a token in a parameter, because the WebSocket has no signature."""
         parameters = [StreamParam(name="token", value="t-1"), StreamParam(name="room", value="7")]
@@ -121,17 +132,19 @@ class TestMessages:
 
     def test_sound_that_nothing_hears_is_noted(self) -> None:
         """A sound that nothing hears is not an error, but the test may have expected an effect."""
-        voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5)))
+        voice = core(Answers(answer=Response().pause(duration=5).start_recording().pause(duration=5).stop_recording().pause()))
         call = voice.dial("/answer")
         voice.advance(1)
         call.plays(tone(0.1))
         voice.advance(5)
         call.plays(tone(0.1))
         call.say("Hello.", audio=tone(0.1))
+        voice.advance(4.5)
+        call.say("Hello.", audio=tone(0.1))
         call.hang_up()
         call.plays(tone(0.1))
         assert call.timeline.texts("ignored") == [
-            "no stream and no recording was active",
+            "no stream, recording, transcription or other call was listening",
             "no verb was listening for speech",
             "the call has ended",
         ]
@@ -203,19 +216,21 @@ class TestPlaying:
         assert not samples[24_160:].any()
 
     def test_clear_after_the_end_of_the_audio_drops_nothing(self) -> None:
-        """The timeline has the audio once, with its whole length, and no entry for a ``clear`` message that drops nothing."""
+        """The timeline has the audio once, with its whole length, and an entry for the first ``clear`` that drops nothing."""
 
         async def late(socket: Socket) -> None:
             await socket.accept()
             await socket.send({"eventType": "clear"})
             await socket.send(play_audio(encode_pcmu(tone(0.1001))))  # 801 bytes
             while await socket.receive() is not None:
-                if len(socket.audio()) == 8:
+                if len(socket.audio()) >= 8:
                     await socket.send({"eventType": "clear"})
 
         voice, _, call = calling(late)
         voice.advance(1)
-        assert stream_entries(call)[1:] == [(0, 'stream "bot"'), (0.16, 'stream "bot" played 0.1 s')]
+        nothing = 'stream "bot": clear dropped nothing, because no audio was waiting'
+        expected = [(0, nothing), (0, 'stream "bot"'), (0.16, 'stream "bot" played 0.1 s'), (0.16, nothing)]
+        assert stream_entries(call)[1:] == expected
 
     def test_short_gaps_do_not_divide_the_audio(self) -> None:
         """Pieces with gaps of less than 0.2 seconds have one entry, so that a timeline stays short."""

@@ -42,7 +42,8 @@ NO_TLS = (
 @contextmanager
 def serving(handle: Callable[[ServerConnection], None], **options: Any) -> Iterator[str]:
     """Run a WebSocket server in threads, and return its address."""
-    with serve(handle, "127.0.0.1", 0, **options) as server:
+    # With a limit, the server cannot read the end of the connection while messages wait that the function does not read.
+    with serve(handle, "127.0.0.1", 0, max_queue=None, **options) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"127.0.0.1:{server.socket.getsockname()[1]}"
@@ -312,6 +313,8 @@ class TestFailures:
             ("wss", b"220 mail.example\r\n", NO_TLS),
             ("wss", b"", NO_TLS),
             ("ws", b"HTTP/1.1 101 OK\r\n\r\n", "{} does not support WebSockets"),
+            ("ws", b"220 mail.example\r\n", "{} sent a response that is not valid HTTP"),
+            ("ws", b"", "{} closed the connection without a response"),
         ],
     )
     def test_other_protocol(self, client: WebSocketClient, scheme: str, response: bytes, message: str) -> None:

@@ -161,6 +161,15 @@ class TestRefer:
         assert self.refer("answers")[1:] == ([], "hangup")
         assert self.refer("rejects")[1:] == (["Next verb."], "hangup")
 
+    def test_failure_is_in_the_timeline(self) -> None:
+        """Without a URL, nothing else says that the target refused the call."""
+        voice = Core(Answers(answer=Response().refer([SipUri(DESK)]).speak_sentence("Next verb.")))
+        voice.phone(DESK).is_busy()
+        call = voice.dial("/answer", to=SIP)
+        voice.run()
+        (entry,) = (each for each in call.timeline if each.kind == "leg")
+        assert (entry.text, entry.details) == (f"{DESK} was not joined", {"cause": "busy"})
+
     def test_target_must_answer_within_30_seconds(self) -> None:
         """After the timeout the Refer fails."""
         app = Answers(answer=Response().refer([SipUri(DESK)]).speak_sentence("Next verb."))
@@ -266,7 +275,7 @@ class TestConnect:
         voice.run()
         at = min(after, 30)
         assert self.statuses(app) == [("INITIATED", 0), (status, at)]
-        assert entries(call, "joined", "left", "spoken") == [(at, "Next verb.")]
+        assert entries(call, "leg", "joined", "left", "spoken") == [(at, "e-1 was not joined"), (at, "Next verb.")]
 
     @pytest.mark.parametrize(("after", "status"), [(10, "CANCELED"), (1, "COMPLETED")])
     @pytest.mark.parametrize("change", ["hang up", "push"])

@@ -135,6 +135,23 @@ def test_first_leg_to_answer_is_joined() -> None:
     assert "answerTime" in won
     assert app.fields("/over")["transferTo"] == DESK
     assert [leg.disconnect_cause for leg in call.legs] == ["hangup", "hangup"]
+    assert call.timeline.texts("leg") == []  # the Transfer itself hung up
+
+
+def test_each_leg_that_fails_is_in_the_timeline_of_the_caller() -> None:
+    """A leg that fails while another one rings is noted when it fails."""
+    voice = Core(transferring(target(), target("+13365550143"), target("+13365550144")))
+    voice.phone("+13365550143").is_busy()
+    voice.phone("+13365550144").answers(after=5, hangs_up_after=10)
+    voice.phone(SALES).does_not_answer()
+    call = voice.dial("/answer")
+    voice.run()
+    _, busy, won = call.legs
+    assert entries(call, "leg", "joined", "left") == [
+        (0, "leg", f"{busy.call_id} was not joined"),
+        (5, "joined", won.call_id),
+        (15, "left", won.call_id),
+    ]
 
 
 def test_two_legs_that_answer_at_once() -> None:
@@ -170,7 +187,12 @@ def test_unanswered_transfer_continues_with_the_cause(behavior: str, cause: str,
     assert [app.fields(path).get("errorId") for path in ("/over", "/leg-over")] == [error_id, error_id]
     assert (error_id is None) is (message is None)
     assert "answerTime" not in app.fields("/leg-over")
-    assert entries(call, "spoken") == [(after, "spoken", "They have left.")]
+    assert entries(call, "leg", "spoken") == [
+        (after, "leg", f"{leg.call_id} was not joined"),
+        (after, "spoken", "They have left."),
+    ]
+    (entry,) = (each for each in call.timeline if each.kind == "leg")
+    assert entry.details == {"transferTo": SALES, "cause": cause}
 
 
 def test_without_url_the_next_verb_follows() -> None:
@@ -409,6 +431,7 @@ class TestTransferAnswer:
         (leg if leaver == "leg" else call).hang_up()
         voice.run()
         assert call.timeline.texts("joined", "left") == leg.timeline.texts("joined", "left") == []
+        assert call.timeline.texts("leg") == ([f"{leg.call_id} was not joined"] if leaver == "leg" else [])
         assert app.fields("/leg-over")["cause"] == "hangup"
         assert call.timeline.spoken == (["They have left."] if leaver == "leg" else [])
         assert ("/over", "transferComplete") in app.received or leaver == "call"
