@@ -37,7 +37,7 @@ def check_url_map(prefixes: Mapping[str, str]) -> None:
             if not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
                 raise ValueError(f'"{url}" is not an http, https, ws or wss URL; {EXPECTED}')
         if len({urlsplit(url).scheme in STREAM_SCHEMES for url in pair}) > 1:
-            raise ValueError(f'"{pair[0]}" and "{pair[1]}" are of different kinds; {EXPECTED}')
+            raise ValueError(f'"{pair[0]}" cannot be replaced with "{pair[1]}": only one is a WebSocket URL; {EXPECTED}')
 
 
 def is_this_machine(url: str) -> bool:
