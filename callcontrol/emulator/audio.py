@@ -144,7 +144,7 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
 
 
 def sine_waves(frequencies: Sequence[float], seconds: float) -> Audio:
-    """Return the mean of sine waves at half of the largest amplitude, with one channel at the rate of a telephone.
+    """Return the mean of sine waves, scaled to half of the largest amplitude, as one channel at 8000 samples per second.
 
     Args:
         frequencies: The frequencies, in hertz.

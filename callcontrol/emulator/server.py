@@ -54,7 +54,9 @@ MAX_OTHERS: Final = 40
 ABSOLUTE: Final = ("http://", "https://")
 """Beginnings of a URL in the first line of a request. Usually that line has only the path."""
 
-NO_PROXY: Final = "the emulator is not a proxy for https URLs; use --certificate, and let the host name lead to the emulator"
+NO_PROXY: Final = (
+    "the emulator is not a proxy for https URLs; use --certificate, and make the host name resolve to the emulator"
+)
 """The reason why a request for a tunnel is refused."""
 
 HTTPS_PORT: Final = 443
@@ -62,7 +64,7 @@ HTTPS_PORT: Final = 443
 
 
 class Certificate(NamedTuple):
-    """The files with which a server proves its host name.
+    """The files of a server certificate.
 
     Attributes:
         file: A PEM file with the certificate, and the certificates of its issuers if clients need them.
@@ -240,7 +242,7 @@ class Server:
         fields = {**reply.headers, "Date": formatdate(usegmt=True)}
         if reply.status != HTTPStatus.NO_CONTENT:  # HTTP forbids the header for this status
             fields["Content-Length"] = str(len(reply.body))
-        if self._certificate is not None:  # a TLS connection that a client keeps open delays the end of the server
+        if self._certificate is not None:  # an open TLS connection would delay the shutdown of the server
             fields["Connection"] = "close"
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -250,7 +252,7 @@ class Server:
 def _target(scope: Scope) -> str:
     """Return the target in the first line of a request.
 
-    A client that takes the server for a proxy sends the whole URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    A client that uses the server as a proxy sends an absolute URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
     """
     # The path stays escaped, because an unescaped line break in it would be lost.
     path, query = (scope[name].decode("ascii", "replace") for name in ("raw_path", "query_string"))
@@ -295,8 +297,8 @@ class Emulator(Core):
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
         url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
-            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
-            replaced only without an application object, and media streams only with a speed.
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. URLs of
+            webhooks can be replaced only if the application is not an object, and those of media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.

@@ -1,4 +1,4 @@
-"""Replacements for the beginnings of URLs, so that the public URLs of an application lead to a program on this machine."""
+"""Replacements for the beginnings of URLs, so that requests to public URLs reach a program on this machine."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_url_map(prefixes: Mapping[str, str]) -> None:
             if not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
                 raise ValueError(f'"{url}" is not an http, https, ws or wss URL; {EXPECTED}')
         if len({urlsplit(url).scheme in STREAM_SCHEMES for url in pair}) > 1:
-            raise ValueError(f'"{pair[0]}" and "{pair[1]}" are of different kinds; {EXPECTED}')
+            raise ValueError(f'"{pair[0]}" cannot be replaced with "{pair[1]}": only one is a WebSocket URL; {EXPECTED}')
 
 
 def is_this_machine(url: str) -> bool:
@@ -52,7 +52,8 @@ def is_this_machine(url: str) -> bool:
 def no_tls(url: str) -> str:
     """Return the reason why a connection with TLS failed, without the host.
 
-    A program on this machine often has no TLS, although the public URL of the application has. Then the reason says what to do.
+    If the host is this machine, the reason contains the option that connects without TLS: a local program often does not
+    support TLS, although the public URL of the application begins with https or wss.
 
     Args:
         url: The https or wss URL.
@@ -81,8 +82,8 @@ def mapped(url: str, prefixes: Mapping[str, str]) -> str:
 
     Args:
         url: The URL.
-        prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
-            longest key that matches is used.
+        prefixes: Replacements for the beginnings of URLs. A key matches if the rest of the URL is empty or begins with ``/`` or
+            ``?``. The longest key that matches is used.
     """
     for prefix in sorted(prefixes, key=len, reverse=True):
         beginning = prefix.rstrip("/")

@@ -41,7 +41,7 @@ CLOSE_SECONDS: Final = 1.0
 """Seconds in which the application must reply when the emulator closes a connection."""
 
 SEND_BUFFER: Final = 64 * 1024
-"""Size in bytes of the operating system's buffer for each connection. The default size holds minutes of unread audio."""
+"""Size in bytes of the operating system's buffer for each connection. The default size would hold minutes of unread audio."""
 
 
 class _Connect(connect):
@@ -143,7 +143,7 @@ class NetworkWebSocket:
     # Called by the emulator
 
     def send(self, messages: Sequence[str]) -> None:
-        """Send text frames. If too many calls of this method wait for the application, the connection is closed."""
+        """Send text frames, or close the connection if the application has left too many of them unread."""
         self._client.post(self, tuple(messages))
 
     def close(self) -> None:

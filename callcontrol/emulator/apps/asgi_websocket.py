@@ -121,8 +121,8 @@ class AsgiWebSocket:
         """Return the next message, as an ASGI server does."""
         task = asyncio.current_task()
         while self._to_app.empty():
-            # The first time, the task waits: only a task that the event loop has resumed can be the loop's only work.
-            # A task that is being canceled must wait too, because the loop cancels it only then.
+            # Time advances only for a task that has waited here before: the event loop resumed it, so it may be the only work.
+            # A task that is being canceled must wait, because only a task that waits is canceled.
             if task is None or task is not self._reader or task.cancelling() or not self._advance():
                 self._reader = task
                 return await self._to_app.get()

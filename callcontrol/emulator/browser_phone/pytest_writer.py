@@ -34,7 +34,7 @@ REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer
 """For each reaction of a phone: the method that sets it."""
 
 REAL_TIME: Final = (
-    '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""'
+    '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object that serves the WebSocket."""'
 )
 """The docstring of a fixture in real time."""
 
@@ -49,7 +49,7 @@ WITH_MAP: Final = (
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
 """Comment before a line without its password."""
 
-SOUND_NOT_COPIED: Final = "# the call had a sound here, which is not copied; replace silence(...) by the path of a WAV file"
+SOUND_NOT_COPIED: Final = "# the call had a sound here, which is not copied; replace silence(...) with the path of a WAV file"
 """Comment before a line with silence in place of a sound."""
 
 BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"

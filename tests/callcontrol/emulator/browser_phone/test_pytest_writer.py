@@ -258,7 +258,7 @@ def time_out(voice: Voice) -> Call:
 
 
 def push_late(voice: Voice) -> Call:
-    """A call that gets a document while it waits for a response, which then comes too late."""
+    """A call that receives a document while it waits for a response, which then arrives too late."""
     voice.core.delay_webhooks(8, path="/menu")
     call = voice.dial("/busy")
     voice.core.advance(3)
@@ -268,7 +268,7 @@ def push_late(voice: Voice) -> Call:
 
 
 def push_twice_late(voice: Voice) -> Call:
-    """A call that gets two documents, each while it waits for a response. The test is written before the responses come."""
+    """A call that receives two documents, each while it waits for a response. The test is written before the responses."""
     voice.core.delay_webhooks(14, path="/menu", times=2)
     call = voice.dial("/busy")
     redirect = f"<Bxml><Redirect redirectUrl='{voice.url}/menu'/></Bxml>"
@@ -279,7 +279,7 @@ def push_twice_late(voice: Voice) -> Call:
 
 
 def push_in_vain(voice: Voice) -> Call:
-    """A call into which documents are pushed that cannot be read, or after the call has ended."""
+    """A call into which a malformed document is pushed, which ends it, and then a valid document."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     for document in ("<Bxml>", "<Bxml/>"):
@@ -395,7 +395,7 @@ def hear_the_own_message(voice: Voice) -> Call:
 
 
 def name_a_stream_after_the_call(voice: Voice) -> Call:
-    """A call whose stream has the id of the call as its name, and whose client pushes a document with the id."""
+    """A call whose id is the name of its stream and part of a document that a client pushes."""
     voice.dial("/answer").hang_up()
     call = voice.dial("/own-stream")
     voice.core.advance(3)
@@ -710,7 +710,7 @@ class TestSource:
             '    to="+12125550123",',
         ]
 
-    def test_a_prompt_follows_a_stream_at_once(self) -> None:
+    def test_prompt_soon_after_audio_of_a_stream(self) -> None:
         """In real time, the order of audio and prompts differs between runs, so the test expects only the prompts."""
         with Core(answering({"/answer": DOCUMENTS["/wait"]}), speed=1) as core:
             call = core.dial("/answer")

@@ -87,7 +87,7 @@ class TestMessages:
         assert (given and b64decode(given.removeprefix(b"Basic "))) == expected
 
     def test_credentials_of_the_verb_come_first(self) -> None:
-        """The credentials beside a URL replace those in the URL as a pair, as for webhooks."""
+        """A separate user name or password overrides both credentials in the URL, as for webhooks."""
         in_url = "ws://a:b@bot.example"
         assert Destination(in_url, "c").credentials == Credentials("c", "")
         assert Destination(in_url, None, "d").credentials == Credentials("", "d")

@@ -236,7 +236,7 @@ class TestConnections:
         assert log.calls == [("closed", "the connection was lost")]
 
     def test_unread_audio_is_limited(self, client: WebSocketClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The connection is closed when too many messages wait, and the queue does not grow."""
+        """The connection is closed when too many messages are unread, and the queue does not grow."""
         monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 10)
         log = Log()
         with socket.create_server(("127.0.0.1", 0)) as server:

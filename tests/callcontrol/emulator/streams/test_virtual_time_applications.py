@@ -169,7 +169,7 @@ class TestWebhooks:
 
 
 def test_exception_after_the_end_of_a_stream_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The timeline has no place for it, because the stream has ended."""
+    """The exception is not in the timeline, because the stream has ended."""
 
     async def fail(socket: Socket) -> None:
         await socket.accept()
