@@ -6,7 +6,10 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from callcontrol.redacted_url_repr import redacted
 
+
+@redacted
 @dataclass(frozen=True)
 class Credentials:
     """A user name and a password."""

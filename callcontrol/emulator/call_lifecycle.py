@@ -22,7 +22,7 @@ DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMet
 SETUP_SECONDS: Final = 0.1
 """Seconds of real time from the creation of a call until its phone reacts, if the phone would react immediately.
 
-In this time an application can store the id of the call, which it looks up in the first event. A real phone takes longer.
+In this time an application can store the id of the call, so that it knows the id in the first event. A real phone takes longer.
 """
 
 LONGEST_SETUP: Final = 2.0

@@ -288,14 +288,14 @@ class TestLoops:
         assert (call.state, len(app.received)) == ("answered", 3 * 360 + 1)
 
     def test_a_loop_that_takes_almost_no_time(self) -> None:
-        """Only ten verbs per second are no sign of a loop, so a loop of very short prompts ends."""
+        """Ten verbs per second do not indicate a loop; a loop of very short prompts runs more of them, and ends."""
         app = App(answer=response(say("."), '<Redirect redirectUrl="/answer"/>'))
         voice, end = self.loop(app)
         assert end == "error: the call ran more than 50 verbs that took almost no time, probably in a loop"
         assert voice.seconds < 5
 
     def test_a_menu_that_repeats_for_days(self) -> None:
-        """A call also ends after a number of verbs that took their time, because it would never end without input."""
+        """A call also ends after a number of verbs that take time, because without input it would never end."""
         app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="50"/>'))
         voice = core(app, assumptions=Assumptions(max_total_verbs=2000))
         call = create(voice)

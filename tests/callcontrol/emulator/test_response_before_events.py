@@ -106,7 +106,7 @@ def end_bridge(running: Running) -> None:
 
 
 def end_conference(running: Running) -> None:
-    """Complete a conference, whose only member then has no further verb."""
+    """Complete a conference, after which its only member has no further verb."""
     call = running.answered()
     document = '<Conference conferenceEventUrl="https://app.example/status">a</Conference>'
     running.client.update_call_bxml(call.call_id, response(document))
@@ -160,7 +160,7 @@ def test_the_time_after_the_response_counts_as_work(monkeypatch: pytest.MonkeyPa
         (1, 5, [Wait(5, (PickedUp,))]),
     ],
 )
-def test_only_a_phone_that_does_not_ring_needs_time(speed: float, after: float, waits: list[Wait]) -> None:
+def test_only_a_phone_that_reacts_immediately_is_delayed(speed: float, after: float, waits: list[Wait]) -> None:
     """A phone that reacts immediately reacts a little later in real time, but not much later in the emulator's time."""
     with Core(App(), speed=speed, answers=False) as voice:
         steps = new_call(create_on(voice), Reaction("busy", after))

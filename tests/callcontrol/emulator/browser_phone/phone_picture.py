@@ -74,7 +74,8 @@ def with_digest(picture: bytes) -> bytes:
 
 def picture(browser: Browser) -> bytes:
     """Return a new picture of the page during a call."""
-    core = Core(answering({"/answer": MENU}), speed=1)
+    # Slowly, because the page shows a prompt only while it is spoken.
+    core = Core(answering({"/answer": MENU}), speed=0.25)
     server = Server(Control(core, dial={"url": "/answer", "to": "+19195550100"}).handle)
     with server, core, browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}) as page:
         page.goto(server.url)
