@@ -263,6 +263,11 @@ class Simulation:
         with self.changed:
             self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Wait for this many seconds of real time, or until the emulator stops."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.is_over, min(seconds, threading.TIMEOUT_MAX))
+
     def reset(self) -> None:
         """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held."""
         self.resets += 1
