@@ -16,16 +16,24 @@ _actions: ContextVar[list[Action] | None] = ContextVar("actions after the respon
 
 
 @contextmanager
-def writing_response() -> Generator[None]:
-    """Collect the functions of the block, which handles a request and writes the response; run them at its end."""
+def writing_response() -> Generator[Action]:
+    """Collect the functions of the block, which handles a request and writes the response; run them at its end.
+
+    Yields:
+        A function that runs the collected functions before the end of the block.
+    """
     actions: list[Action] = []
+
+    def run() -> None:
+        while actions:
+            actions.pop(0)()
+
     token = _actions.set(actions)
     try:
-        yield
+        yield run
     finally:
         _actions.reset(token)
-        for action in actions:
-            action()
+        run()
 
 
 def after_response(action: Action) -> None:

@@ -62,6 +62,8 @@ MAX_WAITING: Final = 1_000
 MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
+UNREAD_SECONDS: Final = 5.0
+"""Maximum number of seconds for which the effects of a request wait until the client reads the response."""
 
 ABSOLUTE: Final = ("http://", "https://")
 """Beginnings of a URL in the first line of a request. Usually that line has only the path."""
@@ -241,12 +243,17 @@ class Server:
             return None
         limiter = self._waiting if takes_long(path) else self._others
         request = kind(received.method, url, Headers(received.headers), bytes(body))
-        with writing_response():
+        with writing_response() as run_actions:
             try:
                 reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
             except ConnectionResetError:  # a response without the promised body makes the server cut the connection
                 return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-            return await self._respond(reply, send)
+            # A client that does not read its responses must not stop the time of the calls for ever.
+            too_late = asyncio.get_running_loop().call_later(UNREAD_SECONDS, run_actions)
+            try:
+                return await self._respond(reply, send)
+            finally:
+                too_late.cancel()
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.
