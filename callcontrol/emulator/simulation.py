@@ -269,9 +269,13 @@ class Simulation:
             self.changed.wait_for(lambda: self.is_over, min(seconds, threading.TIMEOUT_MAX))
 
     def reset(self) -> None:
-        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held."""
+        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held.
+
+        The application keeps its own timers.
+        """
         self.resets += 1
         self.scheduler.clear()
+        self._set_wake()
         self._phones.clear()
         self.delays.clear()
         self.lengths.clear()
@@ -482,10 +486,13 @@ class Simulation:
                 if not unanswered.response.cancelled():
                     self._answer(unanswered.pending, unanswered.response.result(), unanswered.seconds)
         with self.lock:
-            deadline = self._stepped.deadline
-            if deadline is not None:
-                self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
+            self._set_wake()
         return has_run
+
+    def _set_wake(self) -> None:
+        """Set the timer that lets the application run its own next timer. The lock must be held."""
+        if self._stepped is not None and (deadline := self._stepped.deadline) is not None:
+            self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
 
     def _send_in_virtual_time(self, application: AsgiApplication, pending: PendingWebhook, seconds: float) -> None:
         """Send a webhook; if the application does not respond at this moment, continue, and resume the task later."""
