@@ -16,19 +16,26 @@ _actions: ContextVar[list[Action] | None] = ContextVar("actions after the respon
 
 
 @contextmanager
-def writing_response() -> Generator[None]:
+def writing_response() -> Generator[Action]:
     """Collect the functions that the ``with`` block passes to :func:`after_response`, and run them at the end of the block.
 
     The block handles a request and writes the response.
+
+    Yields:
+        A function that runs the collected functions before the end of the block.
     """
     actions: list[Action] = []
+
+    def run() -> None:
+        while actions:
+            actions.pop(0)()
+
     token = _actions.set(actions)
     try:
-        yield
+        yield run
     finally:
         _actions.reset(token)
-        for action in actions:
-            action()
+        run()
 
 
 def after_response(action: Action) -> None:

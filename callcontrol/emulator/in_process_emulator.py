@@ -150,6 +150,7 @@ class Core:
 
     def __enter__(self) -> Self:
         """Start continuous time, if the emulator has a speed."""
+        self._simulation.is_over = False
         if self.speed is not None:
             self._driver = RealTimeDriver(self._simulation, self.speed)
             self._driver.start()

@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import secrets
-import time
 from base64 import b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -183,7 +182,7 @@ class Api:
     def _apply(self, fault: Fault) -> None:
         """Delay the request, cut its connection or send an error response, as the fault says."""
         # Without the lock, so that other requests and the calls continue.
-        time.sleep(fault.seconds)
+        self._simulation.pause(fault.seconds)
         if fault.cuts:
             raise ConnectionResetError(f"the connection was cut by {INJECTED}")
         if fault.status is not None:

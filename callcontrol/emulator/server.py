@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -35,6 +37,16 @@ SERVER_LOG: Final = logging.getLogger("uvicorn.error")
 CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
 """The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
 
+HIDDEN_IN_SERVER_LOG: Final = frozenset(
+    {
+        CUT_IN_SERVER_LOG,
+        # The next two are logged if a request has not finished when the server stops.
+        "Cancel %s running task(s), timeout graceful shutdown exceeded",
+        "ASGI callable returned without starting response.",
+    }
+)
+"""The messages of uvicorn about this server that are not shown, because they do not tell of a fault."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
@@ -50,6 +62,8 @@ MAX_WAITING: Final = 1_000
 MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
+UNREAD_SECONDS: Final = 5.0
+"""Maximum number of seconds for which the effects of a request wait until the client reads the response."""
 
 ABSOLUTE: Final = ("http://", "https://")
 """Beginnings of a URL in the first line of a request. Usually that line has only the path."""
@@ -169,8 +183,8 @@ class Server:
         SERVER_LOG.removeFilter(self._is_shown)
 
     def _is_shown(self, record: logging.LogRecord) -> bool:
-        """Return whether to log a record of uvicorn: all but its error about a connection that this server has cut."""
-        return record.thread != self._thread.ident or record.msg != CUT_IN_SERVER_LOG
+        """Return whether to log a record of uvicorn; some messages about this server are not shown."""
+        return record.thread != self._thread.ident or record.msg not in HIDDEN_IN_SERVER_LOG
 
     @property
     def address(self) -> str:
@@ -205,6 +219,11 @@ class Server:
         return not ip_address(self.address).is_loopback
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, unless the server stops meanwhile; uvicorn then cancels the task, and closes the connection."""
+        with suppress(asyncio.CancelledError):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a request, pass it to the handler, and send the response."""
         received = ServerRequest(scope, receive)
         target = _target(scope)
@@ -226,12 +245,17 @@ class Server:
             return None
         limiter = self._waiting if takes_long(path) else self._others
         request = kind(received.method, url, Headers(received.headers), bytes(body))
-        with writing_response():
+        with writing_response() as run_actions:
             try:
                 reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
             except ConnectionResetError:  # a response without the promised body makes the server cut the connection
                 return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-            return await self._respond(reply, send)
+            # A client that does not read its responses must not stop the time of the calls for ever.
+            too_late = asyncio.get_running_loop().call_later(UNREAD_SECONDS, run_actions)
+            try:
+                return await self._respond(reply, send)
+            finally:
+                too_late.cancel()
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Send
 
 from bxml import PhoneNumber, Response
 from callcontrol import Client, OAuth2, Reply
 from callcontrol.emulator import Call, Core, NotHeard
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.emulator.scripted_application import create
-from tests.callcontrol.emulator.streams.bot_application import calling, listen
+from tests.callcontrol.emulator.streams.bot_application import Bot, calling, listen
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.emulator.test_control_api import ask, dial, refusal
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
@@ -115,6 +117,31 @@ class TestReset:
         voice.dial("/answer")
         voice.advance(1)
         assert len(bot.sockets[1].audio()) == 50
+
+    def test_timers_of_the_application_continue(self) -> None:
+        """A task of the application that is no part of a call runs at the same times as before."""
+        ticks: list[float] = []
+        tasks: list[asyncio.Task[None]] = []
+
+        async def tick() -> None:
+            while True:
+                await asyncio.sleep(0.5)
+                ticks.append(voice.seconds)
+
+        async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                tasks.append(asyncio.create_task(tick()))
+                await Bot(listen, answer=WAIT)(scope, receive, send)
+
+        voice = Core(app)
+        voice.dial("/answer")
+        voice.advance(1)
+        voice.reset()
+        voice.advance(1)
+        assert ticks == [0.5, 1, 1.5, 2]
+        voice.reset()
+        voice.advance(0.5)
+        assert ticks[4:] == [2.5]
 
     def test_tokens_stay_valid(self) -> None:
         """An application keeps its token for the whole suite."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import pytest
 from starlette.types import Send
 
-from callcontrol import BasicAuth, Client, Reply
+from callcontrol import BasicAuth, CallMayExist, Client, Reply
 from callcontrol.emulator import Call, Core, Emulator, call_lifecycle
 from callcontrol.emulator.after_response import writing_response
 from callcontrol.emulator.call_lifecycle import new_call
@@ -135,6 +136,22 @@ def test_events_come_after_the_response(running: Running, request_: Callable[[Ru
 
 def latest_response(running: Running) -> int:
     return max(index for index, each in enumerate(running.order) if each == "response")
+
+
+def test_events_do_not_wait_for_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some seconds, the effects of a request take place although its response cannot be written."""
+    monkeypatch.setattr("callcontrol.emulator.server.UNREAD_SECONDS", 0.1)
+    gone = asyncio.Event()
+
+    async def respond(*_: object) -> None:
+        await gone.wait()
+
+    monkeypatch.setattr(Server, "_respond", respond)
+    with Emulator(App(answer=response(LONG)), speed=20) as voice:
+        client = Client(ACCOUNT, BasicAuth("user", "pass"), base_url=voice.url, retries=NO_RETRIES, timeout=0.5)
+        with pytest.raises(CallMayExist):
+            client.create_call(**NEW_CALL | URLS)
+        assert voice._simulation.until(lambda: bool(voice.calls[0].timeline.texts("verb")), 20)
 
 
 def test_the_time_after_the_response_counts_as_work(monkeypatch: pytest.MonkeyPatch) -> None:
