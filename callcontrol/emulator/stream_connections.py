@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from callcontrol.emulator.basic_credentials import Credentials, credentials
+from callcontrol.emulator.basic_credentials import Credentials, credentials, without_credentials
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.emulator.url_map import STREAM_SCHEMES, is_absolute
@@ -48,9 +48,10 @@ class Destination:
         return credentials(self.url, self.username, self.password)
 
     def replaced(self, url: str) -> Destination:
-        """Return the same destination with another URL."""
-        found = self.credentials
-        return Destination(url) if found is None else Destination(url, found.username, found.password)
+        """Return the same destination with another URL; the credentials in the other URL, if any, are used."""
+        found = credentials(url, None, None) or self.credentials
+        plain = without_credentials(url)
+        return Destination(plain) if found is None else Destination(plain, found.username, found.password)
 
 
 class Listener(Protocol):

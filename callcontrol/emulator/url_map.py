@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
@@ -12,6 +12,9 @@ HTTP_SCHEMES: Final = frozenset({"http", "https"})
 
 STREAM_SCHEMES: Final = frozenset({"ws", "wss"})
 """The schemes of media streams."""
+
+_DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+"""The port of a URL without a port, by its scheme."""
 
 EXPECTED: Final = "expected https://app.example=http://localhost:5000 or wss://bot.example=ws://localhost:8765, for example"
 """End of the messages about an invalid replacement."""
@@ -77,16 +80,40 @@ def has_webhooks(prefixes: Mapping[str, str]) -> bool:
 
 
 def mapped(url: str, prefixes: Mapping[str, str]) -> str:
-    """Return a URL whose beginning is replaced.
+    """Return a URL whose beginning is replaced, or the URL itself if no key matches.
+
+    The schemes and the hosts are compared without regard to case. A missing port is the default port of the scheme. The user
+    and the password of the URL are kept, unless the replacement has its own. The fragment is removed.
 
     Args:
         url: The URL.
         prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
             longest key that matches is used.
     """
-    for prefix in sorted(prefixes, key=len, reverse=True):
-        beginning = prefix.rstrip("/")
-        rest = url[len(beginning) :]
-        if url.lower().startswith(beginning.lower()) and rest[:1] in ("", "/", "?"):
-            return prefixes[prefix].rstrip("/") + rest
+    if not prefixes or not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
+        return url
+    parts, origin = urlsplit(url), _beginning(url)._replace(path="")
+    found = {_beginning(prefix): replacement for prefix, replacement in prefixes.items()}
+    for beginning in sorted(found, key=lambda beginning: len(beginning.path), reverse=True):
+        rest = parts.path[len(beginning.path) :]
+        is_same_host = beginning._replace(path="") == origin
+        if is_same_host and parts.path.startswith(beginning.path) and rest[:1] in ("", "/"):
+            target = urlsplit(found[beginning])
+            user, at_sign, _host = parts.netloc.rpartition("@")
+            netloc = target.netloc if "@" in target.netloc else f"{user}{at_sign}{target.netloc}"
+            return target._replace(netloc=netloc, path=target.path.rstrip("/") + rest, query=parts.query).geturl()
     return url
+
+
+class _Beginning(NamedTuple):
+    """The parts of a URL that are compared."""
+
+    scheme: str
+    host: str | None
+    port: int | None
+    path: str
+
+
+def _beginning(url: str) -> _Beginning:
+    parts = urlsplit(url)
+    return _Beginning(parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme], parts.path.rstrip("/"))

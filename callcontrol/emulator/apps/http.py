@@ -27,6 +27,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from bxml.messages.text import escape_unprintable
 from callcontrol.emulator.apps.base import host_of, max_body_bytes
+from callcontrol.emulator.basic_credentials import credentials, without_credentials
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.emulator.url_map import mapped, no_tls
 from callcontrol.http_messages import Headers, Reply, Request
@@ -46,7 +47,8 @@ class HttpApplication:
     be sent again, because the application may have received it.
 
     If the beginning of a URL is replaced, the request has the header ``Host`` of the original URL, and its scheme in
-    ``X-Forwarded-Proto``, as a tunnel sends them. An application that builds URLs from them thus builds its public URLs.
+    ``X-Forwarded-Proto``, as a tunnel sends them. An application that builds URLs from them thus builds its public URLs. If the
+    replacement contains a user and a password, they are sent instead of those of the request.
 
     Args:
         url_map: Replacements for the beginnings of URLs.
@@ -62,9 +64,12 @@ class HttpApplication:
             request: The request that carries an event.
             seconds: The timeout for the whole response, in seconds.
         """
-        url = mapped(request.url, self._url_map)
+        replaced = mapped(request.url, self._url_map)
+        url = without_credentials(replaced)
         headers = request.headers.plus("Connection", "close").as_dict()
-        if url != request.url:
+        if replaced != request.url:
+            own = credentials(replaced, None, None)
+            headers |= {"Authorization": own.header} if own else {}
             headers |= {"Host": host_of(request.url), "X-Forwarded-Proto": urlsplit(request.url).scheme}
         try:
             with (

@@ -76,14 +76,26 @@ def test_credentials_of_a_url_are_sent(local: Local) -> None:
     assert [request.headers["Host"] for request in local.requests] == ["app.example"] * 3
 
 
+def test_credentials_of_a_replacement_are_sent(local: Local) -> None:
+    """Credentials in the replacement are sent instead of those of the original URL."""
+    call = Core(url_map={PUBLIC: local.server.url.replace("://", "://me:mine@")}).dial("https://user:secret@app.example/answer")
+    call.expect_speech("Bye.")
+    assert [request.headers.get("Authorization") for request in local.requests] == ["Basic bWU6bWluZQ=="] * 3
+
+
 def test_credentials_of_a_stream_are_sent() -> None:
     """The connection to the replaced destination has the credentials of the original URL."""
-    destinations = StreamDestinations(HttpApplication(), PREFIXES, is_virtual=False)
+    prefixes = {**PREFIXES, "wss://bot.example/own": "ws://me:mine@localhost:3/own"}
+    destinations = StreamDestinations(HttpApplication(), prefixes, is_virtual=False)
     connected: list[Destination] = []
     destinations._client = SimpleNamespace(connect=lambda destination, _: connected.append(destination))  # type: ignore[assignment]
-    for url in ("wss://user:secret@bot.example/v2/a", "wss://other.example"):
+    for url in ("wss://user:secret@bot.example/v2/a", "wss://user:secret@bot.example/own", "wss://other.example"):
         destinations.connect(Destination(url), cast("Any", None))
-    assert connected == [Destination("ws://localhost:2/a", "user", "secret"), Destination("wss://other.example")]
+    assert connected == [
+        Destination("ws://localhost:2/a", "user", "secret"),
+        Destination("ws://localhost:3/own", "me", "mine"),
+        Destination("wss://other.example"),
+    ]
 
 
 def test_other_urls_have_their_own_headers(local: Local) -> None:
@@ -114,11 +126,22 @@ def test_failure_names_the_local_application() -> None:
         ("wss://bot.example.org/", "wss://bot.example.org/"),
         ("wss://bot.example:81/", "wss://bot.example:81/"),
         ("ws://bot.example/", "ws://bot.example/"),
+        ("wss://user:secret@bot.example/v2", "ws://user:secret@localhost:2"),
+        ("wss://user:secret@BOT.example/own/a", "ws://me:mine@localhost:3/b/a"),
+        ("wss://bot.example:443/a", "ws://localhost:8765/a"),
+        ("wss://bot.example/a?b#c", "ws://localhost:8765/a?b"),
+        ("wss://bot.example#c", "ws://localhost:8765"),
+        ("wss://bot.example/V2/a", "ws://localhost:8765/V2/a"),
+        ("wss://port.example/a", "ws://localhost:4/a"),
+        ("wss://user:secret@other.example/#c", "wss://user:secret@other.example/#c"),
+        ("wss://bot.example:x/", "wss://bot.example:x/"),
+        ("/answer", "/answer"),
     ],
 )
 def test_longest_beginning_is_replaced(url: str, expected: str) -> None:
-    """A beginning ends where the host or a part of the path ends."""
-    assert mapped(url, PREFIXES) == expected
+    """A beginning ends where the host or a part of the path ends. The user, the default port and the fragment do not count."""
+    others = {"wss://bot.example/own": "ws://me:mine@localhost:3/b", "WSS://someone@Port.example:443": "ws://localhost:4"}
+    assert mapped(url, {**PREFIXES, **others}) == expected
 
 
 @pytest.mark.parametrize(
