@@ -26,7 +26,7 @@ from urllib3.exceptions import TimeoutError as ResponseTimeout
 from urllib3.util.ssl_ import create_urllib3_context
 
 from bxml.messages.text import escape_unprintable
-from callcontrol.emulator.apps.base import host_of, max_body_bytes
+from callcontrol.emulator.apps.base import host_header, host_of, max_body_bytes
 from callcontrol.emulator.basic_credentials import credentials, without_credentials
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.emulator.url_map import mapped, no_tls
@@ -68,9 +68,12 @@ class HttpApplication:
         url = without_credentials(replaced)
         headers = request.headers.plus("Connection", "close").as_dict()
         if replaced != request.url:
+            public_host = host_header(request.url)
+            if public_host is None:
+                return _invalid_host(host_of(request.url))
             own = credentials(replaced, None, None)
             headers |= {"Authorization": own.header} if own else {}
-            headers |= {"Host": host_of(request.url), "X-Forwarded-Proto": urlsplit(request.url).scheme}
+            headers |= {"Host": public_host, "X-Forwarded-Proto": urlsplit(request.url).scheme}
         try:
             with (
                 urllib3.PoolManager(retries=False) as pool,
@@ -129,6 +132,10 @@ def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
     return pool
 
 
+def _invalid_host(host: str) -> Failed:
+    return Failed(f"{host} is not a valid host name")
+
+
 def _broken_response(host: str, error: Exception) -> Failed:
     """Return the failure of a request without a complete and valid response.
 
@@ -153,7 +160,7 @@ def _broken_response(host: str, error: Exception) -> Failed:
 
 # The first matching class applies. The order matters: some of these classes of urllib3 are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
-    (LocationParseError, lambda host, _: Failed(f"{host} is not a valid host name")),
+    (LocationParseError, lambda host, _: _invalid_host(host)),
     (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
     (NewConnectionError, lambda host, _: Failed(f"cannot connect to {host}", is_unreachable=True)),
     (ResponseTimeout, lambda _, seconds: too_late(seconds)),

@@ -108,6 +108,50 @@ def test_other_urls_have_their_own_headers(local: Local) -> None:
     ] * 3
 
 
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        ("bücher.example:444", "xn--bcher-kva.example:444"),
+        ("例え.example", "xn--r8jz45g.example"),
+        ("App.example", "App.example"),
+    ],
+)
+def test_host_header_is_ascii(local: Local, host: str, sent: str) -> None:
+    """Other letters than ASCII are encoded as in IDNA."""
+    app = HttpApplication({f"https://{host}": local.server.url})
+    app(Request("POST", f"https://{host}/next"), 5)
+    assert [request.headers["Host"] for request in local.requests] == [sent]
+
+
+def test_invalid_host_is_a_failure() -> None:
+    """A public host that cannot be sent in the header is reported like the invalid host of a URL without a replacement."""
+    call = Core(url_map={"https://☃.example": "http://127.0.0.1:1"}).dial("https://☃.example/answer")
+    call.expect_end()
+    assert "☃.example is not a valid host name" in str(call.timeline)
+
+
+@pytest.mark.parametrize(("host", "sent"), [("bücher.example", "xn--bcher-kva.example"), ("☃.example", "☃.example")])
+def test_host_header_of_application_objects(host: str, sent: str) -> None:
+    """The header is the same for an application object; an object receives webhooks for every host."""
+    hosts: list[str] = []
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        hosts.append(environ["HTTP_HOST"])
+        start_response("204 No Content", [])
+        return []
+
+    async def asgi(scope: Any, _: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            hosts.append(dict(scope["headers"])[b"host"].decode())
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    for application in (wsgi, asgi):
+        with Core(application) as core:
+            core.dial(f"https://{host}/answer").expect_end()
+    assert set(hosts) == {sent}
+
+
 def test_failure_names_the_local_application() -> None:
     """The message names the address that does not respond."""
     call = Core(url_map={PUBLIC: "http://127.0.0.1:1"}).dial(f"{PUBLIC}/answer")
