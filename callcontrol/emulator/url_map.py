@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+from bxml.messages.redaction import redact_urls
 
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
 """The schemes of webhooks and audio files."""
@@ -29,18 +31,36 @@ def is_absolute(url: str, schemes: Collection[str]) -> bool:
         return False
 
 
-def check_url_map(prefixes: Mapping[str, str]) -> None:
-    """Check replacements for the beginnings of URLs.
+def check_url_map(pairs: Iterable[tuple[str, str]]) -> None:
+    """Check replacements for the beginnings of URLs. The messages contain no passwords.
+
+    Args:
+        pairs: Pairs of a beginning and its replacement.
 
     Raises:
-        ValueError: If a key or a value is not an absolute URL, or only one of them is the URL of a media stream.
+        ValueError: If a URL is not absolute, or has a query or a fragment; if only one URL of a pair is that of a media stream;
+            or if two replacements are for the same URL.
     """
-    for pair in prefixes.items():
-        for url in pair:
+    known: dict[_Beginning, str] = {}
+    for prefix, replacement in pairs:
+        for url in (prefix, replacement):
             if not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
-                raise ValueError(f'"{url}" is not an http, https, ws or wss URL; {EXPECTED}')
-        if len({urlsplit(url).scheme in STREAM_SCHEMES for url in pair}) > 1:
-            raise ValueError(f'"{pair[0]}" and "{pair[1]}" are of different kinds; {EXPECTED}')
+                raise ValueError(f"{_shown(url)} is not an http, https, ws or wss URL; {EXPECTED}")
+            if not {"?", "#"}.isdisjoint(url):
+                raise ValueError(
+                    f"{_shown(url)} has a query or a fragment; only the beginnings of URLs are replaced; {EXPECTED}"
+                )
+        if (urlsplit(prefix).scheme in STREAM_SCHEMES) is not (urlsplit(replacement).scheme in STREAM_SCHEMES):
+            raise ValueError(f"{_shown(prefix)} and {_shown(replacement)} are of different kinds; {EXPECTED}")
+        other = known.setdefault(_beginning(prefix), replacement)
+        if other != replacement:
+            raise ValueError(f"{_shown(prefix)} has two replacements: {_shown(other)} and {_shown(replacement)}")
+
+
+def _shown(url: str) -> str:
+    """Return a URL in quotes, without its user and password. The part before an @ may be those of a URL without a scheme."""
+    hidden = redact_urls(url)
+    return f'"{hidden if "//" in url else hidden[hidden.rfind("@") + 1 :]}"'
 
 
 def is_this_machine(url: str) -> bool:

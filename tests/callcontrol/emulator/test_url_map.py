@@ -204,7 +204,47 @@ def test_kinds_must_be_equal() -> None:
     with pytest.raises(
         ValueError, match=r'"https://a\.example" and "ws://localhost:1" are of different kinds; expected https://app'
     ):
-        check_url_map({"https://a.example": "ws://localhost:1"})
+        check_url_map([("https://a.example", "ws://localhost:1")])
+
+
+@pytest.mark.parametrize("addition", ["?a=1", "/b?", "#c", "/#"])
+def test_beginnings_have_no_query_and_no_fragment(addition: str) -> None:
+    """A key with a query would never match, and a replacement with a query would make an invalid URL."""
+    for pair in ((PUBLIC + addition, "http://localhost"), (PUBLIC, f"{PUBLIC}{addition}")):
+        with pytest.raises(ValueError, match="only the beginnings of URLs are replaced; expected https://app") as error:
+            Core(url_map=dict([pair]))
+        assert str(error.value).startswith(f'"{PUBLIC}{addition}" has a query or a fragment; ')
+
+
+def test_a_url_has_one_replacement() -> None:
+    """URLs that differ only in the case of the host, the default port, the user or the last slash are the same."""
+    pairs = [
+        (PUBLIC, "http://localhost:1"),
+        (PUBLIC, "http://localhost:1"),
+        ("HTTPS://me:secret@App.example:443/", "http://b:2"),
+    ]
+    check_url_map(pairs[:2])
+    with pytest.raises(ValueError, match="has two replacements") as error:
+        check_url_map(pairs)
+    assert str(error.value) == '"HTTPS://…@App.example:443/" has two replacements: "http://localhost:1" and "http://b:2"'
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("https://me:secret@a", "ws://me:secret@b"),
+        ("me:secret@a", "http://b"),
+        ("https://a", "//me:secret@b"),
+        ("https://a", "http://me:secret@b?c"),
+        ("https://a", "ftp://me:secret@b"),
+        ("https://me:secret@a:x", "http://b"),
+    ],
+)
+def test_messages_contain_no_passwords(pair: tuple[str, str]) -> None:
+    """The user and the password of each URL are hidden."""
+    with pytest.raises(ValueError, match="; expected https://app") as error:
+        check_url_map([pair])
+    assert "secret" not in str(error.value)
 
 
 def test_application_object_receives_all_webhooks() -> None:
