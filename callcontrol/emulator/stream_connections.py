@@ -25,11 +25,13 @@ class Destination:
         url: The URL of the WebSocket.
         username: The user name for Basic authentication.
         password: The password for Basic authentication. Without user name and password, those in the URL are sent, if any.
+        is_replaced: Whether the URL is a replacement for the URL of the application.
     """
 
     url: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    is_replaced: bool = field(default=False, kw_only=True)
 
     @property
     def is_valid(self) -> bool:
@@ -51,7 +53,8 @@ class Destination:
         """Return the same destination with another URL; the credentials in the other URL, if any, are used."""
         found = credentials(url, None, None) or self.credentials
         plain = without_credentials(url)
-        return Destination(plain) if found is None else Destination(plain, found.username, found.password)
+        user = (None, None) if found is None else (found.username, found.password)
+        return Destination(plain, *user, is_replaced=plain != without_credentials(self.url))
 
 
 class Listener(Protocol):

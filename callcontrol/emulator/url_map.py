@@ -89,6 +89,24 @@ def no_tls(url: str) -> str:
     return f"{reason}; to connect without TLS, add --map {mapping} (in Python, url_map)"
 
 
+def unresolved(url: str, *, is_replaced: bool) -> str:
+    """Return the reason why the host of a URL cannot be reached: its name cannot be resolved.
+
+    The public host of an application often does not exist yet. Then the reason says what to do.
+
+    Args:
+        url: The URL.
+        is_replaced: Whether the URL is a replacement, which is not replaced again.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    reason = f"the host name {host} cannot be resolved"
+    if is_replaced:
+        return reason
+    mapping = f"{parts.scheme}://{host}={parts.scheme.removesuffix('s')}://localhost:PORT"
+    return f"{reason}; if its program runs on this machine, add --map {mapping} (in Python, url_map)"
+
+
 def has_streams(prefixes: Mapping[str, str]) -> bool:
     """Return whether there is a replacement for media streams."""
     return any(urlsplit(url).scheme in STREAM_SCHEMES for url in prefixes)

@@ -29,7 +29,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.emulator.apps.base import host_header, host_of, max_body_bytes
 from callcontrol.emulator.basic_credentials import credentials, without_credentials
 from callcontrol.emulator.generator_tasks import Failed, too_late
-from callcontrol.emulator.url_map import mapped, no_tls
+from callcontrol.emulator.url_map import mapped, no_tls, unresolved
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
@@ -94,6 +94,8 @@ class HttpApplication:
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:
             host = host_of(url)
+            if isinstance(error, NameResolutionError):
+                return Failed(unresolved(url, is_replaced=replaced != request.url), is_unreachable=True)
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
             return next(failures, None) or _broken_response(host, error)
 
@@ -161,7 +163,6 @@ def _broken_response(host: str, error: Exception) -> Failed:
 # The first matching class applies. The order matters: some of these classes of urllib3 are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
     (LocationParseError, lambda host, _: _invalid_host(host)),
-    (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
     (NewConnectionError, lambda host, _: Failed(f"cannot connect to {host}", is_unreachable=True)),
     (ResponseTimeout, lambda _, seconds: too_late(seconds)),
     (SSLError, lambda host, _: Failed(f"{host} {no_tls(f'https://{host}')}", is_unreachable=True)),

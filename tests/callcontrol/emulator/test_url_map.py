@@ -92,8 +92,8 @@ def test_credentials_of_a_stream_are_sent() -> None:
     for url in ("wss://user:secret@bot.example/v2/a", "wss://user:secret@bot.example/own", "wss://other.example"):
         destinations.connect(Destination(url), cast("Any", None))
     assert connected == [
-        Destination("ws://localhost:2/a", "user", "secret"),
-        Destination("ws://localhost:3/own", "me", "mine"),
+        Destination("ws://localhost:2/a", "user", "secret", is_replaced=True),
+        Destination("ws://localhost:3/own", "me", "mine", is_replaced=True),
         Destination("wss://other.example"),
     ]
 
