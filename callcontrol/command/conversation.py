@@ -137,6 +137,8 @@ class Conversation:
         """
         simulation = self.phones[0].call.simulation
         with simulation.lock:
+            if simulation.scheduler.is_holding:  # the effects of a request that is being answered
+                return False
             next_at = simulation.scheduler.next_work_at
             if next_at is None or not all(phone.waits_for_others for phone in self._active):
                 return next_at is None and not simulation.scheduler.is_holding
@@ -342,9 +344,10 @@ class Conversation:
         # After speech the person keeps the turn, and may press a key to end a recording.
         if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
             phone.has_turn = False
-        if not self._is_interactive and ignored_input(phone.call.timeline[before:]):
+        added = phone.call.timeline[before:]
+        if not self._is_interactive and ignored_input(added):
             running = f"; the last verb was {type(verb).__name__}" if verb is not None else ""
-            is_inaudible = isinstance(action, Say) and phone.is_streamed
+            is_inaudible = any("espeak-ng" in text for text in added.texts("ignored"))
             hint = f"; streams hear words only if espeak-ng is installed, and sounds of {PLAY} FILE" if is_inaudible else ""
             nobody = "no stream or recording heard" if isinstance(action, Play) else "no verb listened to"
             self._view.error(f"{nobody} {quote(_input_text(action))}{running}{hint}")

@@ -42,8 +42,9 @@ from callcontrol.command.live_view import LiveView
 from callcontrol.command.own_phone import OwnPhone
 from callcontrol.emulator import Call, Core, calls
 from callcontrol.emulator.audio import encode_pcmu, to_wav
+from callcontrol.emulator.scheduler import Timer
 from tests.callcontrol.emulator.document_application import BYE, MENU, answering
-from tests.callcontrol.emulator.streams.bot_application import play_audio, tone
+from tests.callcontrol.emulator.streams.bot_application import play_audio, streaming, tone
 from tests.callcontrol.emulator.streams.test_network_streams import serving
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
@@ -352,6 +353,16 @@ class TestFile:
         assert call.disconnect_cause == "hangup"
         assert capsys.readouterr().err == 'callcontrol: no verb listened to "1"; the last verb was Forward\n'
 
+    def test_effects_of_a_request_are_awaited(self) -> None:
+        """Something happens as long as the effects of a request wait for its response."""
+        call, conversation = begin(Core(answering({"/answer": FORWARD})))
+        conversation._core.run()
+        assert conversation._nothing_happens
+        held: list[Timer] = []
+        with call.simulation.scheduler.hold(held):
+            call.simulation.scheduler.after(0, lambda: None)
+        assert not conversation._nothing_happens
+
     def test_lines_that_are_not_read_yet_are_awaited(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -588,11 +599,12 @@ class TestStreams:
         monkeypatch.setattr(calls, "is_installed", lambda: True)
         monkeypatch.setattr(calls, "synthesized", lambda _: encode_pcmu(tone(0.5)))
         bot = Bot()
-        call = self.talk(bot, Say("Hello!"), Wait(2), Say("Bye."), PutDown(), before=SpeakSentence("A long greeting. " * 3))
+        greeting = SpeakSentence("A greeting. " * 4)
+        call = self.talk(bot, Say("Hello!"), Wait(2), Say("Bye."), PutDown(), before=greeting, speed=4)
         assert (call.disconnect_cause, capsys.readouterr().err) == ("hangup", "")
         (spoken,) = [entry for entry in call.timeline if entry.kind == "spoken"]
         hello, bye = [entry for entry in call.timeline if entry.kind == "said"]
-        assert hello.at - spoken.at >= 3
+        assert 2.8 <= hello.at - spoken.at < 5  # after 5 s, the line would be used although nothing listens
         assert bye.at - hello.at >= 2
         assert 0.2 < call.timeline[-1].at - bye.at < 2
         assert len(bot.heard) == 2
@@ -608,6 +620,19 @@ class TestStreams:
         assert capsys.readouterr().err == (
             'callcontrol: no verb listened to "Hello!"; the last verb was StopStream; '
             "streams hear words only if espeak-ng is installed, and sounds of /play FILE\n"
+        )
+
+    def test_words_for_a_silent_stream_are_reported(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In virtual time, a stream over the network hears nothing. The advice about speech does not help then."""
+        monkeypatch.setattr(calls, "is_installed", lambda: True)
+        document = streaming(stream_event_url=None).to_bxml()
+        call, _ = converse({"/answer": document}, Say("Hello!"), Wait(3), PutDown(), *FILE)
+        assert (call.timeline.texts("said"), call.timeline[-1].at) == (["Hello!"], 3.36)
+        assert (
+            capsys.readouterr().err.splitlines()[-1]
+            == 'callcontrol: no verb listened to "Hello!"; the last verb was StopStream'
         )
 
     def test_sounds_are_played_one_after_the_other(self, sound: str, capsys: pytest.CaptureFixture[str]) -> None:
