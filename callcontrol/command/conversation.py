@@ -349,6 +349,8 @@ class Conversation:
             running = f"; the last verb was {type(verb).__name__}" if verb is not None else ""
             is_inaudible = any("espeak-ng" in text for text in added.texts("ignored"))
             hint = f"; streams hear words only if espeak-ng is installed; {PLAY} FILE plays a sound" if is_inaudible else ""
+            if any(stream.is_silent for stream in phone.call.streams.values()):
+                hint = "; the media stream is not connected, because time is virtual"
             nobody = "no stream or recording heard" if isinstance(action, Play) else "no verb listened to"
             self._view.error(f"{nobody} {quote(_input_text(action))}{running}{hint}")
 

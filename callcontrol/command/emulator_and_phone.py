@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -52,19 +53,24 @@ def url_map(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     """Return the replacements for the beginnings of URLs.
 
     Raises:
-        click.BadParameter: If a value is not URL=URL.
+        click.BadParameter: If a value is not URL=URL, or two replacements are for the same URL.
     """
-    pairs = [pair.partition("=") for pair in given]
-    found = {prefix: replacement for prefix, _equals, replacement in pairs}
-    if found:
+    pairs = [_pair(value) for value in given]
+    if pairs:
         # Imported here, because the import takes longer than most requests.
         from callcontrol.emulator.url_map import check_url_map
 
         try:
-            check_url_map(found)
+            check_url_map(pairs)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
-    return found
+    return dict(pairs)
+
+
+def _pair(value: str) -> tuple[str, str]:
+    """Return the two URLs of a replacement; the second one is empty if there is only one. A password may contain "="."""
+    found = re.search("=(?=(?:http|ws)s?://|[^@=]*$)", value, re.IGNORECASE)
+    return (value[: found.start()], value[found.end() :]) if found else (value, "")
 
 
 MAP_OPTION: Final = click.option(

@@ -35,7 +35,7 @@ from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES
 from callcontrol.emulator.in_process_emulator import Core, check_network_fields
 from callcontrol.emulator.listening import listening
-from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
+from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone, check_number
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.emulator.timeline import Timeline
 from callcontrol.http_messages import Headers, Reply, Request, json_of
@@ -325,13 +325,18 @@ def _index(core: Core, _: str, __: Body) -> Reply:
 
 
 def _advance(core: Core, _: str, body: Body) -> Reply:
-    if core.speed is not None:  # the request would only wait, which a program can do without the emulator
-        raise RuntimeError("time cannot be advanced while it runs in real time; wait, or start the emulator with --virtual")
+    _refuse_in_real_time(core)  # the request would only wait, which a program can do without the emulator
     core.advance(**_arguments(body))
     return _time(core)
 
 
+def _refuse_in_real_time(core: Core) -> None:
+    if core.speed is not None:
+        raise RuntimeError("time cannot be advanced while it runs in real time; wait, or start the emulator with --virtual")
+
+
 def _run(core: Core, _: str, __: Body) -> Reply:
+    _refuse_in_real_time(core)
     core.run()
     return _time(core)
 
@@ -509,8 +514,15 @@ def _expect(core: Core, call_id: str, body: Body) -> Reply:
     return _json(HTTPStatus.OK, expect(expected, **body).as_json())
 
 
+_BEGINNING_OF_NUMBER: Final = re.compile(r"(?:\+[0-9]*)?")
+"""A number of an expected call may be incomplete; the empty number matches any call."""
+
+
 def _expect_new(core: Core, _: str, body: Body) -> Reply:
     kind, expected = _one_of(body, "call", "member")
+    if kind == "call" and not _BEGINNING_OF_NUMBER.fullmatch(expected):
+        with _invalid_arguments_refused():
+            check_number(expected, "call")
     expect = core.expect_call if kind == "call" else core.expect_member
     ended = {call.call_id for call in core.calls if call.state == call_states.DISCONNECTED}
     found = expect(expected, **body)

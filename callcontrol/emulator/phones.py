@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, cast, get_args
 
 from bxml.messages.python_names import python_name
@@ -114,12 +114,16 @@ REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
 """The methods that set the reaction of a phone; the keys are their names in commands and HTTP requests."""
 
 
-def check_number(number: str) -> None:
+def check_number(number: str, name: str = "number") -> None:
     """Check a phone number; a string with letters passes, because it may be a SIP URI or an endpoint of Connect.
+
+    Args:
+        number: The number.
+        name: The name of the field or argument, for the message.
 
     Raises:
         ValueError: If the number is not in E.164 format.
     """
     # Values of other types are checked too, because tests without type checks may pass an integer.
     if not (isinstance(cast("object", number), str) and any(character.isalpha() for character in number)):
-        refuse_faults((NUMBER,), {"number": number})
+        refuse_faults((replace(NUMBER, name=name),), {name: number})

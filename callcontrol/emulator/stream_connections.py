@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from callcontrol.emulator.basic_credentials import Credentials, credentials
+from callcontrol.emulator.basic_credentials import Credentials, credentials, without_credentials
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.stream_messages import FRAME_SECONDS
 from callcontrol.emulator.url_map import STREAM_SCHEMES, is_absolute
@@ -25,11 +25,13 @@ class Destination:
         url: The URL of the WebSocket.
         username: The user name for Basic authentication.
         password: The password for Basic authentication. Without user name and password, those in the URL are sent, if any.
+        is_replaced: Whether the URL is a replacement for the URL of the application.
     """
 
     url: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    is_replaced: bool = field(default=False, kw_only=True)
 
     @property
     def is_valid(self) -> bool:
@@ -48,9 +50,11 @@ class Destination:
         return credentials(self.url, self.username, self.password)
 
     def replaced(self, url: str) -> Destination:
-        """Return the same destination with another URL."""
-        found = self.credentials
-        return Destination(url) if found is None else Destination(url, found.username, found.password)
+        """Return the same destination with another URL; the credentials in the other URL, if any, are used."""
+        found = credentials(url, None, None) or self.credentials
+        plain = without_credentials(url)
+        user = (None, None) if found is None else (found.username, found.password)
+        return Destination(plain, *user, is_replaced=plain != without_credentials(self.url))
 
 
 class Listener(Protocol):

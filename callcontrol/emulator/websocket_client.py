@@ -27,7 +27,7 @@ from callcontrol.emulator.apps.base import host_of
 from callcontrol.emulator.scheduler import Action
 from callcontrol.emulator.stream_connections import Destination, Listener
 from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
-from callcontrol.emulator.url_map import no_tls
+from callcontrol.emulator.url_map import no_tls, unresolved
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Maximum size of a message of the application, in bytes."""
@@ -186,7 +186,7 @@ class NetworkWebSocket:
             self._listener.failed(f"the application refused the connection with status {error.response.status_code}")
             return
         except (InvalidHandshake, InvalidURI, OSError, ValueError) as error:
-            self._listener.failed(_failure(error, self._destination.url))
+            self._listener.failed(_failure(error, self._destination))
             return
         self._transport = socket.transport
         self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
@@ -224,11 +224,12 @@ class NetworkWebSocket:
                     await (socket.close() if message is None else socket.send(message))
 
 
-def _failure(error: Exception, url: str) -> str:
+def _failure(error: Exception, destination: Destination) -> str:
     """Return the reason why a connection could not be opened."""
+    url = destination.url
     host = host_of(url)
     if isinstance(error, gaierror | UnicodeError):  # a name with an empty or a too long label cannot be encoded
-        return f"the host name {host} cannot be resolved"
+        return unresolved(url, is_replaced=destination.is_replaced)
     # A server that does not understand TLS may also close the connection.
     if isinstance(error, SSLError | ConnectionResetError) and urlsplit(url).scheme == "wss":
         return f"{host} {no_tls(url)}"

@@ -26,7 +26,7 @@ def application_of(given: object | None, url_map: Mapping[str, str] = MappingPro
         TypeError: If the argument is neither a string nor ``None`` nor callable.
         ValueError: If the argument is a string that does not start with http:// or https://, or a replacement is invalid.
     """
-    check_url_map(url_map)
+    check_url_map(url_map.items())
     if isinstance(given, str) and not given.lower().startswith(("http://", "https://")):
         raise ValueError(f"{given!r} is not the URL of an application: it must start with http:// or https://")
     if given is None or isinstance(given, str):

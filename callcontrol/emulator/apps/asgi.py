@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from callcontrol.emulator.apps.asgi_websocket import ASGI, Asgi, AsgiWebSocket
-from callcontrol.emulator.apps.base import host_of, max_body_bytes, port_of
+from callcontrol.emulator.apps.base import host_header, host_of, max_body_bytes, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.apps.virtual_time_loop import Advance, VirtualTimeLoop
 from callcontrol.emulator.generator_tasks import Failed, too_late
@@ -344,7 +344,7 @@ def _scope(request: Request, state: Mapping[str, Any]) -> dict[str, Any]:
         "query_string": url.query.encode(),
         "root_path": "",
         "headers": [
-            (b"host", host_of(request.url).encode()),
+            (b"host", (host_header(request.url) or host_of(request.url)).encode()),
             *((name.lower().encode(), value.encode("latin-1")) for name, value in request.headers.items()),
         ],
         "server": (url.hostname, port_of(request.url)),

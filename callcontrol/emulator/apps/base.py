@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
 from bxml import schema
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Reply, Request
@@ -52,6 +55,18 @@ def max_body_bytes(request: Request) -> int:
 def host_of(url: str) -> str:
     """Return the host and port of a URL as in a ``Host`` header, without user name and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def host_header(url: str) -> str | None:
+    """Return the value of the header ``Host`` for a URL, or ``None`` for an invalid host.
+
+    Other letters than those of ASCII are encoded as in IDNA.
+    """
+    host = host_of(url)
+    try:
+        return host if host.isascii() else parse_url(f"//{host}").netloc
+    except LocationParseError:
+        return None
 
 
 def port_of(url: str) -> int:

@@ -26,9 +26,10 @@ from urllib3.exceptions import TimeoutError as ResponseTimeout
 from urllib3.util.ssl_ import create_urllib3_context
 
 from bxml.messages.text import escape_unprintable
-from callcontrol.emulator.apps.base import host_of, max_body_bytes
+from callcontrol.emulator.apps.base import host_header, host_of, max_body_bytes
+from callcontrol.emulator.basic_credentials import credentials, without_credentials
 from callcontrol.emulator.generator_tasks import Failed, too_late
-from callcontrol.emulator.url_map import mapped, no_tls
+from callcontrol.emulator.url_map import mapped, no_tls, unresolved
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.urllib3_connections import Pool, SecureConnection, SecurePool
 
@@ -46,7 +47,8 @@ class HttpApplication:
     be sent again, because the application may have received it.
 
     If the beginning of a URL is replaced, the request has the header ``Host`` of the original URL, and its scheme in
-    ``X-Forwarded-Proto``, as a tunnel sends them. An application that builds URLs from them thus builds its public URLs.
+    ``X-Forwarded-Proto``, as a tunnel sends them. An application that builds URLs from them thus builds its public URLs. If the
+    replacement contains a user and a password, they are sent instead of those of the request.
 
     Args:
         url_map: Replacements for the beginnings of URLs.
@@ -62,10 +64,16 @@ class HttpApplication:
             request: The request that carries an event.
             seconds: The timeout for the whole response, in seconds.
         """
-        url = mapped(request.url, self._url_map)
+        replaced = mapped(request.url, self._url_map)
+        url = without_credentials(replaced)
         headers = request.headers.plus("Connection", "close").as_dict()
-        if url != request.url:
-            headers |= {"Host": host_of(request.url), "X-Forwarded-Proto": urlsplit(request.url).scheme}
+        if replaced != request.url:
+            public_host = host_header(request.url)
+            if public_host is None:
+                return _invalid_host(host_of(request.url))
+            own = credentials(replaced, None, None)
+            headers |= {"Authorization": own.header} if own else {}
+            headers |= {"Host": public_host, "X-Forwarded-Proto": urlsplit(request.url).scheme}
         try:
             with (
                 urllib3.PoolManager(retries=False) as pool,
@@ -86,6 +94,8 @@ class HttpApplication:
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:
             host = host_of(url)
+            if isinstance(error, NameResolutionError):
+                return Failed(unresolved(url, is_replaced=replaced != request.url), is_unreachable=True)
             failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
             return next(failures, None) or _broken_response(host, error)
 
@@ -124,6 +134,10 @@ def _with_deadlines(pool: urllib3.PoolManager) -> urllib3.PoolManager:
     return pool
 
 
+def _invalid_host(host: str) -> Failed:
+    return Failed(f"{host} is not a valid host name")
+
+
 def _broken_response(host: str, error: Exception) -> Failed:
     """Return the failure of a request without a complete and valid response.
 
@@ -148,8 +162,7 @@ def _broken_response(host: str, error: Exception) -> Failed:
 
 # The first matching class applies. The order matters: some of these classes of urllib3 are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
-    (LocationParseError, lambda host, _: Failed(f"{host} is not a valid host name")),
-    (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
+    (LocationParseError, lambda host, _: _invalid_host(host)),
     (NewConnectionError, lambda host, _: Failed(f"cannot connect to {host}", is_unreachable=True)),
     (ResponseTimeout, lambda _, seconds: too_late(seconds)),
     (SSLError, lambda host, _: Failed(f"{host} {no_tls(f'https://{host}')}", is_unreachable=True)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import host_of, max_body_bytes, port_of
+from callcontrol.emulator.apps.base import host_header, host_of, max_body_bytes, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
@@ -81,7 +81,7 @@ def _environ(request: Request) -> dict[str, Any]:
     content_type = fields.pop("HTTP_CONTENT_TYPE", "")  # WSGI has a separate variable for the content type
     return {
         **fields,
-        "HTTP_HOST": host_of(request.url),
+        "HTTP_HOST": host_header(request.url) or host_of(request.url),
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote(url.path or "/", "latin-1"),  # WSGI strings are bytes decoded as Latin-1

@@ -632,7 +632,8 @@ class TestStreams:
         assert (call.timeline.texts("said"), call.timeline[-1].at) == (["Hello!"], 3.36)
         assert (
             capsys.readouterr().err.splitlines()[-1]
-            == 'callcontrol: no verb listened to "Hello!"; the last verb was StopStream'
+            == 'callcontrol: no verb listened to "Hello!"; the last verb was StopStream; '
+            "the media stream is not connected, because time is virtual"
         )
 
     def test_sounds_are_played_one_after_the_other(self, sound: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -439,6 +439,22 @@ class TestErrors:
                 ["--map", "bot=ws://localhost"],
                 "invalid value for '--map': \"bot\" is not an http, https, ws or wss URL; expected https://app",
             ),
+            (
+                ["--map", "https://me:sec=ret@a=localhost:5000"],
+                "invalid value for '--map': \"localhost:5000\" is not an http, https, ws or wss URL; expected https://app",
+            ),
+            (
+                ["--map", "https://me:sec=ret@a"],
+                "invalid value for '--map': \"\" is not an http, https, ws or wss URL; expected https://app",
+            ),
+            (
+                ["--map", "https://me:sec=ret@a=http://me:sec=ret@b?c=d"],
+                "invalid value for '--map': \"http://…@b?c=d\" has a query or a fragment",
+            ),
+            (
+                ["--map", "https://a=http://b:1", "--map", "https://a=http://b:2"],
+                'invalid value for \'--map\': "https://a" has two replacements: "http://b:1" and "http://b:2"',
+            ),
             (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (

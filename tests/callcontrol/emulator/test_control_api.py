@@ -205,6 +205,19 @@ class TestCalls:
         assert (status, sentence) == (409, "there was no new call within 1 s")
         assert refusal(ask(core, "POST", "/emulator/expect")) == (400, "expected exactly one of call, member; got 0")
 
+    def test_an_invalid_number_of_an_expected_call_is_refused(self, voice: Core) -> None:
+        """A request returns 400 at once if no call can have the given number. A SIP URI is allowed."""
+        reply = ask(voice, "POST", "/emulator/expect", {"call": "13365550177", "within": 1})
+        assert refusal(reply) == (
+            400,
+            (
+                'call="13365550177" is not a phone number in E.164 form or a SIP URI; '
+                'expected + and 2 to 15 digits, such as +12125550123, or sip:user@host; did you mean "+13365550177"?'
+            ),
+        )
+        reply = ask(voice, "POST", "/emulator/expect", {"call": "sip:desk@pbx.example", "within": 1})
+        assert refusal(reply) == (409, "there was no call to sip:desk@pbx.example within 1 s")
+
     def test_requests_that_wait_are_known(self) -> None:
         """Requests that may wait for a long time run in threads of their own."""
         assert takes_long("/emulator/expect")
@@ -305,8 +318,10 @@ class TestEmulator:
         """In real time, requests to advance time return 409."""
         with Core(answering(MENU), speed=20) as real:
             for path, body in (("advance", {"seconds": 1}), ("run", {})):
-                status, sentence = refusal(ask(real, "POST", f"/emulator/{path}", body))
-                assert (status, sentence.partition(";")[0]) == (409, "time cannot be advanced while it runs in real time")
+                assert refusal(ask(real, "POST", f"/emulator/{path}", body)) == (
+                    409,
+                    "time cannot be advanced while it runs in real time; wait, or start the emulator with --virtual",
+                )
             assert ask(real, "GET", "/emulator").json()["speed"] == 20
 
     @pytest.mark.parametrize(

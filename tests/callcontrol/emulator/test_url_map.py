@@ -76,14 +76,26 @@ def test_credentials_of_a_url_are_sent(local: Local) -> None:
     assert [request.headers["Host"] for request in local.requests] == ["app.example"] * 3
 
 
+def test_credentials_of_a_replacement_are_sent(local: Local) -> None:
+    """Credentials in the replacement are sent instead of those of the original URL."""
+    call = Core(url_map={PUBLIC: local.server.url.replace("://", "://me:mine@")}).dial("https://user:secret@app.example/answer")
+    call.expect_speech("Bye.")
+    assert [request.headers.get("Authorization") for request in local.requests] == ["Basic bWU6bWluZQ=="] * 3
+
+
 def test_credentials_of_a_stream_are_sent() -> None:
     """The connection to the replaced destination has the credentials of the original URL."""
-    destinations = StreamDestinations(HttpApplication(), PREFIXES, is_virtual=False)
+    prefixes = {**PREFIXES, "wss://bot.example/own": "ws://me:mine@localhost:3/own"}
+    destinations = StreamDestinations(HttpApplication(), prefixes, is_virtual=False)
     connected: list[Destination] = []
     destinations._client = SimpleNamespace(connect=lambda destination, _: connected.append(destination))  # type: ignore[assignment]
-    for url in ("wss://user:secret@bot.example/v2/a", "wss://other.example"):
+    for url in ("wss://user:secret@bot.example/v2/a", "wss://user:secret@bot.example/own", "wss://other.example"):
         destinations.connect(Destination(url), cast("Any", None))
-    assert connected == [Destination("ws://localhost:2/a", "user", "secret"), Destination("wss://other.example")]
+    assert connected == [
+        Destination("ws://localhost:2/a", "user", "secret", is_replaced=True),
+        Destination("ws://localhost:3/own", "me", "mine", is_replaced=True),
+        Destination("wss://other.example"),
+    ]
 
 
 def test_other_urls_have_their_own_headers(local: Local) -> None:
@@ -94,6 +106,50 @@ def test_other_urls_have_their_own_headers(local: Local) -> None:
     assert [(request.headers["Host"], "X-Forwarded-Proto" in request.headers) for request in local.requests] == [
         (host, False)
     ] * 3
+
+
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        ("bücher.example:444", "xn--bcher-kva.example:444"),
+        ("例え.example", "xn--r8jz45g.example"),
+        ("App.example", "App.example"),
+    ],
+)
+def test_host_header_is_ascii(local: Local, host: str, sent: str) -> None:
+    """Other letters than ASCII are encoded as in IDNA."""
+    app = HttpApplication({f"https://{host}": local.server.url})
+    app(Request("POST", f"https://{host}/next"), 5)
+    assert [request.headers["Host"] for request in local.requests] == [sent]
+
+
+def test_invalid_host_is_a_failure() -> None:
+    """A public host that cannot be sent in the header is reported like the invalid host of a URL without a replacement."""
+    call = Core(url_map={"https://☃.example": "http://127.0.0.1:1"}).dial("https://☃.example/answer")
+    call.expect_end()
+    assert "☃.example is not a valid host name" in str(call.timeline)
+
+
+@pytest.mark.parametrize(("host", "sent"), [("bücher.example", "xn--bcher-kva.example"), ("☃.example", "☃.example")])
+def test_host_header_of_application_objects(host: str, sent: str) -> None:
+    """The header is the same for an application object; an object receives webhooks for every host."""
+    hosts: list[str] = []
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        hosts.append(environ["HTTP_HOST"])
+        start_response("204 No Content", [])
+        return []
+
+    async def asgi(scope: Any, _: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            hosts.append(dict(scope["headers"])[b"host"].decode())
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    for application in (wsgi, asgi):
+        with Core(application) as core:
+            core.dial(f"https://{host}/answer").expect_end()
+    assert set(hosts) == {sent}
 
 
 def test_failure_names_the_local_application() -> None:
@@ -114,11 +170,22 @@ def test_failure_names_the_local_application() -> None:
         ("wss://bot.example.org/", "wss://bot.example.org/"),
         ("wss://bot.example:81/", "wss://bot.example:81/"),
         ("ws://bot.example/", "ws://bot.example/"),
+        ("wss://user:secret@bot.example/v2", "ws://user:secret@localhost:2"),
+        ("wss://user:secret@BOT.example/own/a", "ws://me:mine@localhost:3/b/a"),
+        ("wss://bot.example:443/a", "ws://localhost:8765/a"),
+        ("wss://bot.example/a?b#c", "ws://localhost:8765/a?b"),
+        ("wss://bot.example#c", "ws://localhost:8765"),
+        ("wss://bot.example/V2/a", "ws://localhost:8765/V2/a"),
+        ("wss://port.example/a", "ws://localhost:4/a"),
+        ("wss://user:secret@other.example/#c", "wss://user:secret@other.example/#c"),
+        ("wss://bot.example:x/", "wss://bot.example:x/"),
+        ("/answer", "/answer"),
     ],
 )
 def test_longest_beginning_is_replaced(url: str, expected: str) -> None:
-    """A beginning ends where the host or a part of the path ends."""
-    assert mapped(url, PREFIXES) == expected
+    """A beginning ends where the host or a part of the path ends. The user, the default port and the fragment do not count."""
+    others = {"wss://bot.example/own": "ws://me:mine@localhost:3/b", "WSS://someone@Port.example:443": "ws://localhost:4"}
+    assert mapped(url, {**PREFIXES, **others}) == expected
 
 
 @pytest.mark.parametrize(
@@ -138,7 +205,47 @@ def test_kinds_must_be_equal() -> None:
         ValueError,
         match=r'"https://a\.example" cannot be replaced with "ws://localhost:1": only one is a WebSocket URL; expected',
     ):
-        check_url_map({"https://a.example": "ws://localhost:1"})
+        check_url_map([("https://a.example", "ws://localhost:1")])
+
+
+@pytest.mark.parametrize("addition", ["?a=1", "/b?", "#c", "/#"])
+def test_beginnings_have_no_query_and_no_fragment(addition: str) -> None:
+    """A key with a query would never match, and a replacement with a query would make an invalid URL."""
+    for pair in ((PUBLIC + addition, "http://localhost"), (PUBLIC, f"{PUBLIC}{addition}")):
+        with pytest.raises(ValueError, match="only the beginnings of URLs are replaced; expected https://app") as error:
+            Core(url_map=dict([pair]))
+        assert str(error.value).startswith(f'"{PUBLIC}{addition}" has a query or a fragment; ')
+
+
+def test_a_url_has_one_replacement() -> None:
+    """URLs that differ only in the case of the host, the default port, the user or the last slash are the same."""
+    pairs = [
+        (PUBLIC, "http://localhost:1"),
+        (PUBLIC, "http://localhost:1"),
+        ("HTTPS://me:secret@App.example:443/", "http://b:2"),
+    ]
+    check_url_map(pairs[:2])
+    with pytest.raises(ValueError, match="has two replacements") as error:
+        check_url_map(pairs)
+    assert str(error.value) == '"HTTPS://…@App.example:443/" has two replacements: "http://localhost:1" and "http://b:2"'
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("https://me:secret@a", "ws://me:secret@b"),
+        ("me:secret@a", "http://b"),
+        ("https://a", "//me:secret@b"),
+        ("https://a", "http://me:secret@b?c"),
+        ("https://a", "ftp://me:secret@b"),
+        ("https://me:secret@a:x", "http://b"),
+    ],
+)
+def test_messages_contain_no_passwords(pair: tuple[str, str]) -> None:
+    """The user and the password of each URL are hidden."""
+    with pytest.raises(ValueError, match="; expected https://app") as error:
+        check_url_map([pair])
+    assert "secret" not in str(error.value)
 
 
 def test_application_object_receives_all_webhooks() -> None:

@@ -212,9 +212,14 @@ class TestOverHttp:
 
         monkeypatch.setattr("socket.getaddrinfo", fail)
         app = application(None)
-        assert app(post("http://app.example/"), 5) == Failed(
-            "the host name app.example cannot be resolved", is_unreachable=True
+        reason = "the host name app.example:81 cannot be resolved"
+        advice = (
+            "if its program runs on this machine, add --map https://app.example:81=http://localhost:PORT (in Python, url_map)"
         )
+        expected = Failed(f"{reason}; {advice}", is_unreachable=True)
+        assert app(post("https://user:pass@app.example:81/a"), 5) == expected
+        replaced = application_of(None, {"https://other.example": "http://app.example:81"})
+        assert replaced(post("https://other.example/"), 5) == Failed(reason, is_unreachable=True)
         label = "a" * 64
         assert app(post(f"http://{label}.example/"), 5) == Failed(f"{label}.example is not a valid host name")
 

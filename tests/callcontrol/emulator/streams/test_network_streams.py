@@ -92,7 +92,7 @@ def client() -> Iterator[WebSocketClient]:
     client.close()
 
 
-def log_of(client: WebSocketClient, url: str, **credentials: str) -> list[tuple[str, Any]]:
+def log_of(client: WebSocketClient, url: str, **credentials: Any) -> list[tuple[str, Any]]:
     """Open a connection, wait for its end, and return the calls of the listener."""
     log = Log()
     client.connect(Destination(url, **credentials), log)
@@ -325,7 +325,13 @@ class TestFailures:
             raise socket.gaierror
 
         monkeypatch.setattr(socket, "getaddrinfo", fail)
-        assert log_of(client, f"ws://{host}/") == [("failed", f"the host name {host} cannot be resolved")]
+        reason = f"the host name {host} cannot be resolved"
+        advice = f"if its program runs on this machine, add --map wss://{host}=ws://localhost:PORT (in Python, url_map)"
+        assert log_of(client, f"wss://user:secret@{host}/a") == [("failed", f"{reason}; {advice}")]
+        log = Log()
+        client.connect(Destination(f"ws://{host}/", is_replaced=True), log)
+        assert log.is_over.wait(SOON)
+        assert log.calls == [("failed", reason)]
 
     @pytest.mark.parametrize(
         ("scheme", "response", "message"),
