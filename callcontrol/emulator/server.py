@@ -12,6 +12,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final, NamedTuple, Self, Unpack
 from urllib.parse import urlsplit
 
@@ -97,20 +98,24 @@ class Certificate(NamedTuple):
         Raises:
             ValueError: If the files cannot be used; the message says why.
         """
+        for file in filter(None, self):
+            try:
+                Path(file).read_bytes()
+            except OSError as error:
+                raise ValueError(f"cannot read {file}: {error.strerror}") from None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(self.file, self.key, password=_refuse_encrypted_key)
-        except ssl.SSLError:
-            if self.key is None:
-                wanted = (
+        except ssl.SSLError as error:
+            if error.reason == "KEY_VALUES_MISMATCH":
+                fault = f"the private key in {self.key or self.file} does not belong to the certificate in {self.file}"
+            elif self.key is None:
+                fault = (
                     f"{self.file} does not contain a certificate and its private key in PEM format; name the file of the key"
                 )
             else:
-                wanted = f"{self.file} and {self.key} are not a certificate and its private key in PEM format"
-            raise ValueError(wanted) from None
-        except OSError as error:
-            files = " or ".join(filter(None, self))
-            raise ValueError(f"cannot read {files}: {error.strerror}") from None
+                fault = f"{self.file} and {self.key} are not a certificate and its private key in PEM format"
+            raise ValueError(fault) from None
 
 
 def _refuse_encrypted_key() -> bytes:

@@ -284,6 +284,7 @@ def certificate(tmp_path: Path) -> Path:
     issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
     issued.private_key_pem.write_to_path(tmp_path / "server.key")
     issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    issuer.issue_cert("other.example").private_key_pem.write_to_path(tmp_path / "other.key")
     return tmp_path
 
 
@@ -357,7 +358,7 @@ class TestHttps:
         [
             (["--key", "server.key"], "--key requires --certificate; see callcontrol emulator --help"),
             (["--certificate", "no.pem"], "cannot read no.pem: No such file or directory"),
-            (["--certificate", "server.pem", "--key", "no.key"], "cannot read server.pem or no.key: No such file or directory"),
+            (["--certificate", "server.pem", "--key", "no.key"], "cannot read no.key: No such file or directory"),
             (
                 ["--certificate", "server.pem"],
                 "server.pem does not contain a certificate and its private key in PEM format; name the file of the key",
@@ -365,6 +366,10 @@ class TestHttps:
             (
                 ["--certificate", "server.pem", "--key", "issuer.pem"],
                 "server.pem and issuer.pem are not a certificate and its private key in PEM format",
+            ),
+            (
+                ["--certificate", "server.pem", "--key", "other.key"],
+                "the private key in other.key does not belong to the certificate in server.pem",
             ),
             (
                 ["--certificate", "server.pem", "--key", "encrypted.key"],
