@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import os
@@ -403,6 +404,17 @@ class TestErrors:
             ran = run("emulator", "--port", port)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == f"callcontrol: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+    def test_privileged_port_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The message says why the port cannot be used; the test may run with all rights."""
+
+        def bind(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Server, "_listen", bind)
+        assert run("emulator", "--port", "443").err == (
+            "callcontrol: cannot listen on 127.0.0.1:443: Permission denied; a port below 1024 may need special rights\n"
+        )
 
     def test_unknown_host_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """The message names the host; the test does not query a name server."""
