@@ -226,7 +226,8 @@ def _start(server: Server, host: str, port: int) -> None:
     except socket.gaierror:
         raise CannotRun(f"cannot listen on {host}: the host name does not resolve to an address") from None
     except OSError as error:
-        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        hint = "; a port below 1024 may need special rights" if isinstance(error, PermissionError) else ""
+        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}{hint}") from None
 
 
 @contextmanager

@@ -87,10 +87,12 @@ class _StderrHandler(logging.Handler):
     """Prints log records in the form of the command's own messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record to stderr, unless the line about its request will contain the reason."""
+        """Print a record to stderr, with its traceback, unless the line about its request will contain the reason."""
         reason, reasons = getattr(record, REFUSAL, None), _reasons.get()
         if reason is None or reasons is None:
-            standard_streams.tell(NAME, record.getMessage())
+            traceback = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+            for line in (record.getMessage(), *redact_urls(traceback).splitlines()):
+                standard_streams.tell(NAME, line)
         else:
             reasons.append(reason)
 

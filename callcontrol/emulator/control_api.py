@@ -276,7 +276,8 @@ def _body(request: Request, fields: tuple[Field, ...]) -> Body:
     """Return the fields of a request, or an empty dictionary if the request has no body."""
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type != JSON:  # for a page of another site, a browser asks the server before it sends this type
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON}, even without a body")
+        note = "" if request.body else ", even without a body"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON}{note}")
     try:
         body: object = json_of(request.body or b"{}")
     except ValueError:

@@ -439,7 +439,9 @@ def _nowhere(path: str) -> Refusal:
     methods = [operation.method for operation, _ in _operations_at(path)]
     if methods:
         return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, reason=_expected_methods(*methods))
-    return Refusal(HTTPStatus.NOT_FOUND, reason=f"no operation has this path; paths begin with {API_PATH}/accounts/")
+    beginning = f"{API_PATH}/accounts/"
+    hint = "" if path.startswith(beginning) else f"; paths begin with {beginning}"
+    return Refusal(HTTPStatus.NOT_FOUND, reason=f"no operation has this path{hint}")
 
 
 def _expected_methods(*methods: str) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final, NamedTuple, Self, Unpack
 from urllib.parse import urlsplit
 
@@ -37,15 +38,17 @@ SERVER_LOG: Final = logging.getLogger("uvicorn.error")
 CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
 """The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
 
-HIDDEN_IN_SERVER_LOG: Final = frozenset(
-    {
-        CUT_IN_SERVER_LOG,
-        # The next two are logged if a request has not finished when the server stops.
-        "Cancel %s running task(s), timeout graceful shutdown exceeded",
-        "ASGI callable returned without starting response.",
-    }
+HIDDEN_IN_SERVER_LOG: Final = (
+    CUT_IN_SERVER_LOG,
+    # The next two are logged if a request has not finished when the server stops.
+    "Cancel %s running task(s), timeout graceful shutdown exceeded",
+    "ASGI callable returned without starting response.",
+    # These are about requests to change the protocol. The emulator logs a line of its own about WebSockets, and clients that
+    # offer another protocol, such as HTTP/2, expect that they may get a response of HTTP/1.1.
+    "Unsupported upgrade request.",
+    "No supported WebSocket library detected.",
 )
-"""The messages of uvicorn about this server that are not shown, because they do not tell of a fault."""
+"""Beginnings of the messages of uvicorn about this server that are not shown, because they do not tell of a fault."""
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
@@ -73,6 +76,9 @@ NO_PROXY: Final = (
 )
 """The reason why a request for a tunnel is refused."""
 
+NO_WEBSOCKETS: Final = "the emulator accepts no WebSockets; it opens the WebSockets of media streams to the application itself"
+"""The reason why the handshake of a WebSocket is refused."""
+
 HTTPS_PORT: Final = 443
 """The default port of HTTPS."""
 
@@ -94,20 +100,24 @@ class Certificate(NamedTuple):
         Raises:
             ValueError: If the files cannot be used; the message says why.
         """
+        for file in filter(None, self):
+            try:
+                Path(file).read_bytes()
+            except OSError as error:
+                raise ValueError(f"cannot read {file}: {error.strerror}") from None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(self.file, self.key, password=_refuse_encrypted_key)
-        except ssl.SSLError:
-            if self.key is None:
-                wanted = (
+        except ssl.SSLError as error:
+            if error.reason == "KEY_VALUES_MISMATCH":
+                fault = f"the private key in {self.key or self.file} does not belong to the certificate in {self.file}"
+            elif self.key is None:
+                fault = (
                     f"{self.file} does not contain a certificate and its private key in PEM format; name the file of the key"
                 )
             else:
-                wanted = f"{self.file} and {self.key} are not a certificate and its private key in PEM format"
-            raise ValueError(wanted) from None
-        except OSError as error:
-            files = " or ".join(filter(None, self))
-            raise ValueError(f"cannot read {files}: {error.strerror}") from None
+                fault = f"{self.file} and {self.key} are not a certificate and its private key in PEM format"
+            raise ValueError(fault) from None
 
 
 def _refuse_encrypted_key() -> bytes:
@@ -151,6 +161,7 @@ class Server:
             server_header=False,
             ssl_certfile=file,
             ssl_keyfile=key,
+            ws="none",
             http="h11",  # unlike the other implementation, it keeps the spelling of header names
             # By default uvicorn waits for open requests without a limit.
             timeout_graceful_shutdown=1,
@@ -184,7 +195,7 @@ class Server:
 
     def _is_shown(self, record: logging.LogRecord) -> bool:
         """Return whether to log a record of uvicorn; some messages about this server are not shown."""
-        return record.thread != self._thread.ident or record.msg not in HIDDEN_IN_SERVER_LOG
+        return record.thread != self._thread.ident or not str(record.msg).startswith(HIDDEN_IN_SERVER_LOG)
 
     @property
     def address(self) -> str:
@@ -229,6 +240,9 @@ class Server:
         target = _target(scope)
         if received.method == "CONNECT":
             log.warning("CONNECT %s: 501 %s", target, NO_PROXY)
+            return await self._respond(Reply(HTTPStatus.NOT_IMPLEMENTED), send)
+        if received.headers.get("Upgrade", "").lower() == "websocket":
+            log.warning("WebSocket %s: 501 %s", target, NO_WEBSOCKETS)
             return await self._respond(Reply(HTTPStatus.NOT_IMPLEMENTED), send)
         kind = ProxiedRequest if target.lower().startswith(ABSOLUTE) else Request
         url = target if kind is ProxiedRequest else f"{_host(scope)}/{target.removeprefix('/')}"

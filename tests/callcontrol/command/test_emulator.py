@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import os
@@ -284,6 +285,7 @@ def certificate(tmp_path: Path) -> Path:
     issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
     issued.private_key_pem.write_to_path(tmp_path / "server.key")
     issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    issuer.issue_cert("other.example").private_key_pem.write_to_path(tmp_path / "other.key")
     return tmp_path
 
 
@@ -357,7 +359,7 @@ class TestHttps:
         [
             (["--key", "server.key"], "--key requires --certificate; see callcontrol emulator --help"),
             (["--certificate", "no.pem"], "cannot read no.pem: No such file or directory"),
-            (["--certificate", "server.pem", "--key", "no.key"], "cannot read server.pem or no.key: No such file or directory"),
+            (["--certificate", "server.pem", "--key", "no.key"], "cannot read no.key: No such file or directory"),
             (
                 ["--certificate", "server.pem"],
                 "server.pem does not contain a certificate and its private key in PEM format; name the file of the key",
@@ -365,6 +367,10 @@ class TestHttps:
             (
                 ["--certificate", "server.pem", "--key", "issuer.pem"],
                 "server.pem and issuer.pem are not a certificate and its private key in PEM format",
+            ),
+            (
+                ["--certificate", "server.pem", "--key", "other.key"],
+                "the private key in other.key does not belong to the certificate in server.pem",
             ),
             (
                 ["--certificate", "server.pem", "--key", "encrypted.key"],
@@ -398,6 +404,17 @@ class TestErrors:
             ran = run("emulator", "--port", port)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == f"callcontrol: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+    def test_privileged_port_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The message says why the port cannot be used; the test may run with all rights."""
+
+        def bind(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Server, "_listen", bind)
+        assert run("emulator", "--port", "443").err == (
+            "callcontrol: cannot listen on 127.0.0.1:443: Permission denied; a port below 1024 may need special rights\n"
+        )
 
     def test_unknown_host_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """The message names the host; the test does not query a name server."""

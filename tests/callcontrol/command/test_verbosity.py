@@ -12,8 +12,11 @@ import click
 import pytest
 import urllib3
 
+from callcontrol import Request
 from callcontrol.command import callcontrol
-from callcontrol.emulator import Emulator
+from callcontrol.command.verbosity import warnings_on_stderr
+from callcontrol.emulator import Core, Emulator
+from callcontrol.emulator.control_api import Control
 from tests.callcontrol.command.conftest import DOCUMENT, NO_CALLS, PASSWORD, RISKY, SECRETS, Run, commands_of
 from tests.callcontrol.command.test_emulator import Emulate, ask, emulate, port
 from tests.callcontrol.command.test_process import COMMAND, environment, ran
@@ -150,3 +153,22 @@ def test_every_command_has_the_options(words: list[str], command: click.Command)
     """Each command accepts both options."""
     options = {option for parameter in command.params for option in parameter.opts}
     assert {"--quiet", "--verbose"} <= options
+
+
+def test_traceback_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The response to a request says that the log has the traceback of an internal error. Passwords of URLs are hidden."""
+
+    def fail(*_: object) -> None:
+        raise LookupError(f"http://user:{PASSWORD}@app.example")
+
+    monkeypatch.setattr("callcontrol.emulator.control_api._dispatch", fail)
+    with warnings_on_stderr():
+        reply = Control(Core()).handle(Request("GET", "http://localhost/emulator/calls"))
+    assert reply.json() == {"description": "internal error of the emulator; its log has the traceback"}
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [
+        "callcontrol: internal error of the emulator in a control request",
+        "callcontrol: Traceback (most recent call last):",
+    ]
+    assert lines[-1].startswith("callcontrol: LookupError: http://")
+    assert PASSWORD not in lines[-1]

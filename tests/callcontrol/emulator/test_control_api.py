@@ -486,6 +486,8 @@ class TestErrors:
     def test_only_json_is_accepted(self, voice: Core, content_type: str) -> None:
         """A request returns 415 if its content type is one that a form on a web page can send."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
+        assert refusal(reply) == (415, "Content-Type must be application/json")
+        reply = ask(voice, "POST", "/emulator/run", Content_Type=content_type)
         assert refusal(reply) == (415, "Content-Type must be application/json, even without a body")
         assert not voice.calls
         assert ask(voice, "POST", "/emulator/run", Content_Type="Application/JSON; charset=utf-8").status == 200

@@ -95,9 +95,13 @@ def test_expired_token_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_unknown_path_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A base URL without the path of the API is a frequent mistake."""
+    """A base URL without the path of the API is a frequent mistake. A path with a typing error gets no hint at it."""
     Core().handle(Request("POST", "http://voice.example/accounts/1/calls"))
-    assert caplog.messages == ["POST /accounts/1/calls: 404 no operation has this path; paths begin with /api/v2/accounts/"]
+    Core().handle(Request("GET", "http://voice.example/api/v2/accounts/1/call"))
+    assert caplog.messages == [
+        "POST /accounts/1/calls: 404 no operation has this path; paths begin with /api/v2/accounts/",
+        "GET /api/v2/accounts/1/call: 404 no operation has this path",
+    ]
 
 
 def test_faults_are_named_in_the_log(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:

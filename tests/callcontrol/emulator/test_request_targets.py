@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 import urllib3
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import Control
-from callcontrol.emulator.server import Server
+from callcontrol.emulator.server import NO_WEBSOCKETS, Server
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 
@@ -90,3 +92,19 @@ def test_target_without_a_slash(server: Server, caplog: pytest.LogCaptureFixture
 def test_request_without_a_host(server: Server) -> None:
     """A client that uses HTTP/1.0 may omit the header Host."""
     assert answer(server, "GET /emulator HTTP/1.0")[0] == 200
+
+
+def test_websocket_is_refused(capfd: pytest.CaptureFixture[str], server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """A bot that connects to the emulator gets an error status, and the log says that the emulator opens the connections."""
+    with pytest.raises(InvalidStatus) as caught:
+        connect(f"ws://{server.address}:{server.port}/audio?room=7")
+    assert caught.value.response.status_code == 501
+    assert caplog.messages == [f"WebSocket /audio?room=7: 501 {NO_WEBSOCKETS}"]
+    assert capfd.readouterr().err == ""
+
+
+def test_other_protocol_is_not_used(capfd: pytest.CaptureFixture[str], server: Server) -> None:
+    """A client that offers HTTP/2 gets a response of HTTP/1.1, and the log has no warning."""
+    offer = {"Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__", "Connection": "Upgrade, HTTP2-Settings"}
+    assert urllib3.request("GET", f"{server.url}/emulator", headers=offer, timeout=10).status == 200
+    assert capfd.readouterr().err == ""
