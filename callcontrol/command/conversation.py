@@ -84,12 +84,15 @@ class Conversation:
 
     Attributes:
         phones: The phones that the person holds or held, in the order of their calls.
+        has_invalid_lines: Whether a line could not be used, because it is neither input nor a command, or its file cannot be
+            played. Always false on a terminal, where the person sees the message.
     """
 
     def __init__(
         self, core: Core, view: LiveView, inbox: Inbox, *, own_numbers: Collection[str] = (), is_interactive: bool
     ) -> None:
         self.phones: list[OwnPhone] = []
+        self.has_invalid_lines = False
         self._core = core
         self._view = view
         self._inbox = inbox
@@ -367,7 +370,7 @@ class Conversation:
         try:
             seconds = read_audio(path).seconds
         except (ValueError, ModuleNotFoundError) as error:
-            self._view.error(str(error))
+            self._refuse(str(error))
             return
         call.plays(path)
         self._spend(seconds)
@@ -408,11 +411,16 @@ class Conversation:
                 self._input_ended = True
                 self._acted_at = max(self._core.seconds, self._busy_until)
             case Invalid(reason):
-                self._view.error(reason)
+                self._refuse(reason)
             case _ if self._is_interactive and not self.phones:
                 self._view.error(f"{quote(_input_text(item))} has no effect, because there is no call yet")
             case _:
                 self._waiting.append(item)
+
+    def _refuse(self, reason: str) -> None:
+        """Report input that cannot be used."""
+        self._view.error(reason)
+        self.has_invalid_lines |= not self._is_interactive
 
     def _note(self, item: PartyEntry) -> None:
         """Print a timeline entry. If it is the first entry of a call to a phone of the person, take up this phone."""

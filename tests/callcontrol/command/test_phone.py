@@ -244,8 +244,15 @@ class TestFast:
         """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
         message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes'
-        assert ran.err == f"callcontrol: {message}\n"
+        assert (ran.code, ran.err) == (1, f"callcontrol: {message}\n")
         assert "gathered 1" in lines(ran)
+
+    @pytest.mark.parametrize("line", ["/plya a.wav", "/wait x", "/play missing.wav"])
+    def test_invalid_command_is_a_failure(self, run: Run, application: Application, line: str) -> None:
+        """A command that cannot be understood or carried out sets the exit code, because the call differs from the script."""
+        documents = {"/answer": "<Response><Record maxDuration='9' silenceTimeout='1'/></Response>"}
+        ran = run("phone", application(documents), "--fast", stdin=f"{line}\n")
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
         """After the last line of the caller, the call is hung up if nothing else would happen in the call."""
