@@ -617,6 +617,35 @@ class TestSecondPhone:
         assert (ran.code, ran.err) == (2, "callcontrol: no call to +13365550142 was made\n")
 
 
+def test_call_to_another_number_is_named(run: Run) -> None:
+    """While ``--answer`` waits, the number of another call is named once, and lines are not used."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def create() -> None:
+        wait_for(port)
+        with Client("9900123", OAuth2("id", "secret"), base_url=f"http://127.0.0.1:{port}/api/v2") as client:
+            client.create_call(
+                to="+13365550199", from_="+19195550100", application_id="a", answer_url="http://127.0.0.1:9/answer"
+            )
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as beside:
+        created = beside.submit(create)
+        ran = run("phone", "--answer", "+13365550142", "--port", port, stdin="1\n")
+    created.result()
+    begun = [line.partition(";")[0] for line in ran.out.splitlines() if line.startswith("call from")]
+    assert begun == ["call from +19195550100 to +13365550199, not to +13365550142"]
+    assert (ran.code, ran.err.splitlines()) == (
+        2,
+        [
+            'callcontrol: not used, because there was no call: "1"',
+            "callcontrol: no call to +13365550142 was made",
+        ],
+    )
+
+
 def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without ``--port``, ``--answer`` serves the API on the port of ``callcontrol emulator``."""
     started: list[phone.Setup] = []
