@@ -23,7 +23,7 @@ def serve_phone(core: Core, arguments: dict[str, Any], view: LiveView, address: 
         arguments: The arguments of ``Core.dial`` that the page uses by default when it makes a call.
         view: Prints the timeline entries.
         address: The address of the server.
-        answered: The number to which the application makes the call, if the person does not make it.
+        answered: The number that the application calls; ``None`` if the person makes the call on the page.
 
     Raises:
         CannotRun: If the port is in use, the certificate cannot be used, or stdout cannot be written.

@@ -43,7 +43,7 @@ def failures(parties: Iterable[Party]) -> list[str]:
 def unanswered(parties: Iterable[Party]) -> list[str]:
     """Return the events that the application has not responded to yet, except events whose response may contain a document.
 
-    A call does not wait for such a response after its end.
+    The excepted events do not count, because a call that has ended no longer waits for their responses.
     """
     from callcontrol.events import EVENTS  # imported here, because the import takes longer than most requests
 
@@ -58,7 +58,7 @@ def unanswered(parties: Iterable[Party]) -> list[str]:
 
 
 def _explains(entry: Entry, before: Entry | None) -> bool:
-    """Return whether a problem explains the answer before it."""
+    """Return whether a ``problem`` entry explains the failed response in the entry before it."""
     return before is not None and before.kind == "answer" and before.details["event"] == entry.details.get("event")
 
 

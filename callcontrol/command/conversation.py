@@ -55,10 +55,10 @@ SOON_SECONDS: Final = 3600.0
 """Seconds of the emulator's time within which something must happen. A conference without any event ends after a day."""
 
 QUIET_SECONDS: Final = 5.0
-"""Seconds of the emulator's time during which no media stream plays audio, after which a person without input hangs up."""
+"""Seconds of the emulator's time without audio from a media stream, after which a person without further input hangs up."""
 
 PATIENT_SECONDS: Final = 60.0
-"""Seconds of the emulator's time after which a person without input leaves a loop, or a media stream that plays forever."""
+"""Seconds of the emulator's time after which a person without further input leaves a loop or an endless media stream."""
 
 MAX_QUOTED: Final = 5
 """Maximum number of unused inputs that a message quotes."""
@@ -103,7 +103,7 @@ class Conversation:
         self._in_hand: OwnPhone | None = None
         self._waiting: deque[Action] = deque()
         self._busy_until = 0.0
-        """Time at which the person has spoken, played or waited, in seconds of the emulator's time; only for lines."""
+        """Time at which the current line (speech, a sound or a wait) ends, in the emulator's time; 0 on a terminal."""
         self._acted_at = 0.0
         """Time of the last action or of the end of the input, in seconds of the emulator's time."""
         self._heard_at = 0.0
@@ -131,7 +131,7 @@ class Conversation:
 
     @property
     def _is_busy(self) -> bool:
-        """True while the person speaks, plays or waits as a line says, in real time; the next line is used after it."""
+        """True while the current line (speech, a sound or a wait) takes real time. The next line is used after that."""
         return self._core.seconds < self._busy_until
 
     @property
@@ -151,16 +151,16 @@ class Conversation:
 
     @property
     def _is_patient(self) -> bool:
-        """True for some time after the last action and the end of the input."""
+        """True until ``PATIENT_SECONDS`` have passed since the last action and the end of the input."""
         return not self._input_ended or self._core.seconds - self._acted_at < PATIENT_SECONDS
 
     @property
     def _leaves_loop(self) -> bool:
-        """True if all calls are in loops, and the person is no longer patient."""
+        """True if all calls are in loops, and a person without a terminal has no more input and is no longer patient."""
         return not (self._is_interactive or self._is_patient) and all(phone.is_in_loop for phone in self._active)
 
     def _awaits_stream(self) -> bool:
-        """Return whether the application of a media stream may say something yet."""
+        """Return whether the application of a media stream may still play something."""
         now = self._core.seconds
         streams = [stream for phone in self._active for stream in tuple(phone.call.streams.values())]
         if any(phone.hears_stream for phone in self._active):
@@ -230,8 +230,8 @@ class Conversation:
     def _continue(self) -> bool:
         """Let virtual time advance to the next timer. Return false if nothing more will happen, or if the person leaves a loop.
 
-        A loop takes no real time. The person gets the chance to act in it: time stops until a line comes, or something happens
-        that the calls did not cause.
+        In virtual time, a loop takes no real time. Time stops until a line of input or another timeline entry arrives, so that
+        the person can act in the loop.
         """
         if self._leaves_loop or self._nothing_happens:
             return False
@@ -283,7 +283,7 @@ class Conversation:
         return next((phone for phone in candidates if self._takes(phone, action)), None)
 
     def _takes(self, phone: OwnPhone, action: Action) -> bool:
-        """Return whether the call of a phone takes a line now."""
+        """Return whether a line of input can be used on a phone now."""
         match action:
             case Wait():
                 return True
@@ -353,14 +353,14 @@ class Conversation:
         if not self._is_interactive and ignored_input(added):
             running = f"; the last verb was {type(verb).__name__}" if verb is not None else ""
             is_inaudible = any("espeak-ng" in text for text in added.texts("ignored"))
-            hint = f"; streams hear words only if espeak-ng is installed, and sounds of {PLAY} FILE" if is_inaudible else ""
+            hint = f"; streams hear words only if espeak-ng is installed; {PLAY} FILE plays a sound" if is_inaudible else ""
             if any(stream.is_silent for stream in phone.call.streams.values()):
                 hint = "; the media stream is not connected, because time is virtual"
             nobody = "no stream or recording heard" if isinstance(action, Play) else "no verb listened to"
             self._view.error(f"{nobody} {quote(_input_text(action))}{running}{hint}")
 
     def _say(self, call: Call, words: str) -> None:
-        """Say words, which takes as long as the emulator takes to speak the same words."""
+        """Say words for as long as the emulator would take to speak them."""
         seconds = len(words) * call.simulation.assumptions.seconds_per_character
         call.say(words, seconds=seconds)
         self._spend(seconds)
@@ -378,7 +378,7 @@ class Conversation:
         self._spend(seconds)
 
     def _spend(self, seconds: float) -> None:
-        """Let time pass before the next line. On a terminal in real time, a person may type meanwhile."""
+        """Let time pass before the next line is used. On a terminal in real time, return at once: the person may type."""
         if self._is_fast:
             self._core.advance(seconds)
         elif not self._is_interactive:

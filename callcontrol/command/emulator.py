@@ -153,7 +153,7 @@ def _serve_until_stopped(core: Core, view: LiveView, address: Address) -> None:
     """Serve the emulator and print its timeline entries until SIGINT or SIGTERM.
 
     Raises:
-        CannotRun: If the address cannot be listened on, the certificate cannot be used, or stdout cannot be written.
+        CannotRun: If the server cannot listen on the address, the certificate cannot be used, or stdout cannot be written.
     """
     inbox: SimpleQueue[PartyEntry | None] = SimpleQueue()
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))

@@ -87,8 +87,8 @@ ALLOW_HOST_OPTION: Final = click.option(
     *("--allow-host", "host_names"),
     multiple=True,
     metavar="NAME",
-    help="Host name that clients may use besides localhost; repeatable. URLs of events contain the first one, but over HTTP "
-    "never a host of the vendor.",
+    help="Host name that clients may use besides localhost; repeatable. URLs in events contain the first one; without "
+    "--certificate, they never contain a host name of Bandwidth.",
 )
 """The option for the host names that the server accepts."""
 
@@ -116,7 +116,7 @@ def refuse_key(context: click.Context, certificate: str | None, key: str | None)
 
 
 class Address(NamedTuple):
-    """The address of the server, and the names and files by which clients know it.
+    """The address, the host names and the certificate of the server.
 
     Attributes:
         port: The port; 0 picks a free one.
@@ -175,8 +175,8 @@ def allowed_attributes() -> frozenset[str]:
 def serve(core: Core, address: Address, *, dial: Mapping[str, Any] = MappingProxyType({})) -> Generator[Server]:
     """Serve the API, the control API and the phone in the browser over HTTP during a ``with`` block.
 
-    The phone is served only if other machines cannot reach the server. The first host name is used in the URLs of events. Over
-    HTTP, names of the vendor are not used there: an application would send its credentials to the vendor without encryption.
+    The phone is served only if other machines cannot reach the server. URLs in events contain the first host name. Without a
+    certificate, they never contain a host name of the vendor: an application would send it credentials without encryption.
 
     Args:
         core: The emulator that responds.
@@ -184,7 +184,7 @@ def serve(core: Core, address: Address, *, dial: Mapping[str, Any] = MappingProx
         dial: The fields that the phone in the browser sends by default when it makes a call.
 
     Raises:
-        CannotRun: If the address cannot be listened on, the certificate cannot be used, or the web server is not installed.
+        CannotRun: If the server cannot listen on the address, cannot use the certificate, or is not installed.
     """
     from callcontrol.emulator.control_api import Control
     from callcontrol.operation_table import API_PATH

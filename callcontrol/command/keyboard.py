@@ -121,7 +121,7 @@ class Wait:
 
     Attributes:
         seconds: The number of seconds, in the emulator's time.
-        number: The number of the phone whose call must have begun; empty if the line names no phone.
+        number: The number of a phone that must be in a call; empty if the line names no phone.
     """
 
     seconds: float
@@ -275,7 +275,7 @@ def _command(text: str, number: str) -> Input:
         return Play(argument, number)
     if name == WAIT and _SECONDS.fullmatch(argument) and float(argument) <= LONGEST_WAIT:
         return Wait(float(argument), number)
-    return Invalid(f"{quote(text)} is not a command; the commands are {COMMANDS}; a wait has at most {LONGEST_WAIT} s")
+    return Invalid(f"{quote(text)} is not a command; the commands are {COMMANDS}; SECONDS is at most {LONGEST_WAIT}")
 
 
 class Keyboard:

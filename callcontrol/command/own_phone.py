@@ -1,4 +1,4 @@
-"""A phone that the person holds in ``phone``, and the moments at which its call takes a line of input."""
+"""A phone that the person holds while the command ``phone`` runs, and the moments at which its call takes a line of input."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class OwnPhone:
     redirects: int = 0
 
     def note(self, entry: Entry) -> None:
-        """Follow the call by a new entry of its timeline."""
+        """Update ``has_turn`` and ``redirects`` with a new entry of the call's timeline."""
         self.has_turn |= entry.kind in TURN_KINDS
         if entry.kind == "api" or (entry.kind == "verb" and entry.text in LISTENING_VERBS):
             self.redirects = 0

@@ -172,18 +172,19 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     last line shows which keys have an effect now, and for how long. Ctrl-B prints the last document in full. Tab takes the next
     phone, if there are several. Ctrl-D hangs up one phone, and Ctrl-C hangs up all phones.
 
-    With --browser, a page in the browser is the phone. The command prints its address. With --answer, the number is answered on
-    its own, and the page shows the call.
+    With --browser, a page in the browser is the phone. The command prints the address of the page. With --browser and --answer,
+    a call to the number is answered automatically, and the page shows it.
 
     If stdin is a pipe or a file, the command takes one line of input whenever a call listens. Keys and spaces are pressed; a
     line with a letter or in quotes is said; an empty line means silence until the prompt times out; /play FILE plays a sound to
-    a media stream; /wait SECONDS waits; /hang-up hangs up. A line that begins with the number of a phone and a colon is for
-    this phone. After the last line the person stays silent once, then hangs up at the next prompt, or when a media stream has
-    been silent for five seconds. Lines that have no effect are reported on stderr.
+    a media stream or a recording; /wait SECONDS waits; /hang-up hangs up. A line that begins with the number of a phone and a
+    colon is for that phone. After the last line the person stays silent once, then hangs up at the next prompt, when a media
+    stream has been silent for five seconds, or after a minute in a loop. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
-    if the application failed to handle an event, if a media stream could not be connected, or if a line of input is invalid; 2
-    if there was no call. With --fast, streams are not connected over the network, which is not an error.
+    if the application failed to handle an event, if a media stream or a transcription was rejected or ended with an error, or
+    if a line of input is invalid; 2 if there was no call. With --fast, streams are not connected over the network, which is not
+    an error.
     """
     refuse_options(context)
     refuse_key(context, certificate, key)
@@ -287,7 +288,7 @@ class Setup(NamedTuple):
 
 
 def _core(phones: dict[str, str], url_map: dict[str, str], *, is_fast: bool) -> Core:
-    """Return an emulator with these reactions of phones and destinations of streams."""
+    """Return an emulator with these reactions of phones and replacements for URLs."""
     from callcontrol.emulator.in_process_emulator import (
         Core,  # imported here, because the import takes longer than most requests
     )

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Entry
 
 EXCERPT_LINES: Final = 6
-"""Maximum number of lines of a document that are shown, unless the whole document is wanted."""
+"""Maximum number of lines of a document that are shown, unless it is shown in full."""
 
 EXCERPT_COLUMNS: Final = 500
-"""Maximum number of characters of a line that are shown, unless the whole document is wanted."""
+"""Maximum number of characters of a line that are shown, unless the document is shown in full."""
 
 _DECLARATION: Final = re.compile(r"\A<\?xml\s[^>]*\?>")
 

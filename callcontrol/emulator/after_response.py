@@ -1,7 +1,7 @@
 """Functions that run after the response to the current HTTP request was written.
 
-The server of the emulator collects them. An event that a request causes can therefore be sent after the response, although
-another thread sends the event.
+The server of the emulator collects these functions while it handles a request. They release the events that the request
+caused, which another thread then sends.
 """
 
 from __future__ import annotations
@@ -16,16 +16,26 @@ _actions: ContextVar[list[Action] | None] = ContextVar("actions after the respon
 
 
 @contextmanager
-def writing_response() -> Generator[None]:
-    """Collect the functions of the block, which handles a request and writes the response; run them at its end."""
+def writing_response() -> Generator[Action]:
+    """Collect the functions that the ``with`` block passes to :func:`after_response`, and run them at the end of the block.
+
+    The block handles a request and writes the response.
+
+    Yields:
+        A function that runs the collected functions before the end of the block.
+    """
     actions: list[Action] = []
+
+    def run() -> None:
+        while actions:
+            actions.pop(0)()
+
     token = _actions.set(actions)
     try:
-        yield
+        yield run
     finally:
         _actions.reset(token)
-        for action in actions:
-            action()
+        run()
 
 
 def after_response(action: Action) -> None:

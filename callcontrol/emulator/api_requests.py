@@ -35,7 +35,7 @@ class Refusal(Exception):
     Attributes:
         status: The status.
         description: The reason, as the API describes it.
-        reason: The reason for the log, which may say more than the API does.
+        reason: The reason for the log, which may contain more than ``description``.
     """
 
     def __init__(  # noqa: PLR0913  the parts of a response

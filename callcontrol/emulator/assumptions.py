@@ -23,11 +23,11 @@ class Assumptions:
         reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered. If false, the
             call is answered and hung up.
         send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to that event is ignored.
-        max_verbs: Maximum number of verbs and interruptions of a call, and of redirects of a conference, that take almost no
-            time: ten per second of the emulator's time do not count. If a call or a conference exceeds this number, it is
-            probably in a loop, and ends. In real time, such a call does not end, but runs only ten verbs per second.
-        max_total_verbs: Maximum number of all verbs and interruptions of a call in virtual time, in which a menu that repeats
-            without input would otherwise never end. If a call exceeds this number, it ends.
+        max_verbs: Maximum number of verbs and interruptions of a call, and of redirects of a conference, in almost no time:
+            each second of the emulator's time subtracts ten from the count. A call or a conference that exceeds the maximum is
+            probably in a loop, and ends. In real time, a call does not end, but runs at most ten verbs per second.
+        max_total_verbs: Maximum number of all verbs and interruptions of a call in virtual time. A call that exceeds it ends;
+            otherwise a menu that repeats without input would never end.
         max_ended_calls: Maximum number of ended calls, and of ended conferences, that are kept with their timelines; the
             platform keeps every call for seven days.
         max_audio_seconds: Seconds of past audio that the emulator keeps of each side of a call. Recordings keep all audio.

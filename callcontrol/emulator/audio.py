@@ -33,6 +33,15 @@ MIRRORED_FRAMES: Final = 32
 LOUDEST: Final = 32767
 """The largest value of a sample."""
 
+LOWEST_RATE: Final = 4_000
+"""Lowest number of samples per second of a file. At a rate of 1, for example, a small file is hours of audio."""
+
+HIGHEST_RATE: Final = 384_000
+"""Highest number of samples per second of a file; studios use 192,000."""
+
+DECODED_BLOCK: Final = 1 << 16
+"""Number of frames that are decoded at a time."""
+
 MAX_DECODED_SAMPLES: Final = 64 * 1024 * 1024
 """Maximum number of samples of a file, all channels together: more than two hours of a call. A small compressed file could
 otherwise fill the memory, and the header of a file may name any length.
@@ -135,7 +144,7 @@ def silence(seconds: float, rate: int = TELEPHONE_RATE, channels: int = 1) -> Au
 
 
 def sine_waves(frequencies: Sequence[float], seconds: float) -> Audio:
-    """Return the mean of sine waves at half of the largest amplitude, with one channel at the rate of a telephone.
+    """Return the mean of sine waves, scaled to half of the largest amplitude, as one channel at 8000 samples per second.
 
     Args:
         frequencies: The frequencies, in hertz.
@@ -169,23 +178,37 @@ def read_audio(source: str | Path | bytes) -> Audio:
     Raises:
         ValueError: If the file cannot be read, has no known format, or is too long.
     """
-    soundfile, numpy = _library("soundfile"), _library("numpy")
+    soundfile = _library("soundfile")
     name = "the audio" if isinstance(source, bytes) else f'"{source}"'
     try:
         content = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
         raise ValueError(f"{name} cannot be read: {error.strerror}; expected the path of a WAV or MP3 file") from None
     try:
-        # Integers would be wrong for a file of floating-point numbers, because libsndfile does not scale these.
         with soundfile.SoundFile(io.BytesIO(content)) as file:
+            if not LOWEST_RATE <= file.samplerate <= HIGHEST_RATE:
+                raise ValueError(
+                    f"{name} has {file.samplerate} samples per second; expected {LOWEST_RATE} to {HIGHEST_RATE}, such as 8000"
+                )
             if file.frames * file.channels > MAX_DECODED_SAMPLES:
                 seconds = MAX_DECODED_SAMPLES // (file.channels * file.samplerate)
                 raise ValueError(f"{name} is too long; expected at most {seconds} s")
-            floats, rate = file.read(dtype="float32", always_2d=True), file.samplerate
+            samples, rate = _decoded(file), int(file.samplerate)
     except soundfile.SoundFileError:
         raise ValueError(f"{name} is not an audio file of a known format; convert it to WAV or MP3") from None
-    samples: Samples = numpy.rint(floats * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(numpy.int16)
-    return Audio(samples, int(rate))
+    return Audio(samples, rate)
+
+
+def _decoded(file: Any) -> Samples:
+    """Return the samples of an open file. They are decoded in blocks, which need less memory than the whole file."""
+    numpy = _library("numpy")
+    samples: Samples = numpy.empty((file.frames, file.channels), numpy.int16)
+    length = 0
+    # Integers would be wrong for a file of floating-point numbers, because libsndfile does not scale these.
+    for block in file.blocks(blocksize=DECODED_BLOCK, dtype="float32", always_2d=True):
+        samples[length : length + len(block)] = numpy.rint(block * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1)
+        length += len(block)
+    return samples[:length]
 
 
 def to_wav(audio: Audio | Iterable[Audio]) -> bytes:

@@ -6,7 +6,10 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from callcontrol.redacted_url_repr import redacted
 
+
+@redacted
 @dataclass(frozen=True)
 class Credentials:
     """A user name and a password."""
@@ -21,12 +24,12 @@ class Credentials:
 
 
 def credentials(url: str, username: str | None, password: str | None) -> Credentials | None:
-    """Return the credentials for a URL: those that were given beside the URL, or else those in the URL.
+    """Return the credentials for a URL: the given user name and password, or else those in the URL.
 
     Args:
         url: The URL.
-        username: The user name that was given beside the URL. If only the password was given, the user name is empty.
-        password: The password that was given beside the URL. If only the user name was given, the password is empty.
+        username: The user name from a separate attribute or field. If only the password is given, the user name is empty.
+        password: The password from a separate attribute or field. If only the user name is given, the password is empty.
     """
     if username is not None or password is not None:
         return Credentials(username or "", password or "")

@@ -28,10 +28,10 @@ LONGEST_PIECE: Final = TELEPHONE_RATE
 """Number of samples in the longest sound of a :class:`PlayQueue`. A track forgets whole sounds, so sounds must be short."""
 
 SAMPLE: Final = 1 / TELEPHONE_RATE
-"""Seconds of a sample. Times that differ by less may be equal, because sums of floats have errors."""
+"""Seconds of a sample. Times that differ by less count as equal, because sums of floats have errors."""
 
 FOREVER: Final = float("inf")
-"""Number of seconds after which a track that keeps all its sounds forgets them."""
+"""A number of seconds that never passes: for a track that keeps all its sounds, and for tracks that are still connected."""
 
 Source = Callable[[], bytes | bytearray | None]
 """A function that returns audio in mu-law, or ``None`` if the audio is not known."""
@@ -103,8 +103,8 @@ class HeardSound:
         sound: The sound.
         began: Time from which the sound is heard on the track, in seconds of the simulation's time.
         passed_on_by: The track from which the sound comes; ``None`` if it was added to this track.
-        original: The sound on that track; it ends there at the latest.
-        until: Time of the disconnection of the two tracks.
+        original: The sound on that track; this sound does not last longer.
+        until: Time at which the two tracks were disconnected.
     """
 
     sound: Sound
@@ -165,7 +165,7 @@ class Track:
         return sound
 
     def connect(self, listener: Track) -> None:
-        """Let another track have the sounds of this track from now on, including the rest of the present sounds."""
+        """Pass the sounds of this track on to another track from now on, including the rest of the current sounds."""
         now = self.now
         self._listeners.append(listener)
         for heard in self._current:
@@ -173,7 +173,7 @@ class Track:
                 self._pass_on(heard, listener, now)
 
     def disconnect(self, listener: Track) -> None:
-        """Undo :meth:`connect`. On the other track, the present sounds of this track end."""
+        """Undo :meth:`connect`. On the other track, the current sounds of this track end."""
         now = self.now
         self._listeners.remove(listener)
         for heard in listener._current:
@@ -182,7 +182,7 @@ class Track:
 
     def _hear(self, heard: HeardSound, now: float) -> None:
         self._sort_out(now)
-        # Sounds that were cut before their beginning are not heard. They would otherwise stay until that time comes.
+        # Sounds that were cut before they began are never heard, so they are dropped at once.
         while self._current and self._current[-1].end < self._current[-1].began - SAMPLE:
             self._current.pop()
         if self._ended and self._ended[0].end < now - self._seconds:

@@ -22,8 +22,11 @@ DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMet
 SETUP_SECONDS: Final = 0.1
 """Seconds of real time from the creation of a call until its phone reacts, if the phone would react immediately.
 
-In this time an application can store the id of the call, which it looks up in the first event. A real phone takes longer.
+In this time an application can store the id of the call, so that it knows the id in the first event. A real phone takes longer.
 """
+
+LONGEST_SETUP: Final = 2.0
+"""Maximum of ``SETUP_SECONDS`` in the emulator's time, so that fast time does not exceed the limit of an expectation."""
 
 
 def new_call(call: Call, reaction: Reaction) -> Steps[None]:
@@ -33,7 +36,7 @@ def new_call(call: Call, reaction: Reaction) -> Steps[None]:
         Ended: If the call is not answered within its ``callTimeout``.
     """
     if call.simulation.speed is not None and reaction.after == 0:
-        yield Wait(SETUP_SECONDS * call.simulation.speed)
+        yield Wait(min(SETUP_SECONDS * call.simulation.speed, LONGEST_SETUP))
     yield from (answered_outbound_call if reaction.is_immediate else outbound_call)(call, reaction)
 
 

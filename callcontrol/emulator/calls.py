@@ -68,7 +68,7 @@ class Said:
         seconds: The length in seconds.
         file: The path of the audio file, if the audio came from a file.
         has_audio: Whether there is audio.
-        has_words: Whether the entry has the words; if not, its text describes the sound.
+        has_words: Whether the text of the entry is the words; otherwise the text describes the sound.
     """
 
     seconds: float
@@ -319,7 +319,7 @@ class Call(Party, Record):
         self._note_silent_streams()
 
     def _add_sound(self, seconds: float, source: Source, text: str = "") -> None:
-        """Add a sound of the caller, which begins after any sound of the caller that is not finished yet.
+        """Add a sound of the caller, which begins after the end of earlier sounds of the caller.
 
         Args:
             seconds: The length in seconds.
@@ -346,7 +346,7 @@ class Call(Party, Record):
     def audio(self) -> bytes:
         """A WAV file with the audio that the caller heard since the start of the call.
 
-        If the call is long, only its last seconds are kept. The assumption ``max_audio_seconds`` sets the number of seconds.
+        Of a long call, only the last seconds are kept; the assumption ``max_audio_seconds`` sets their number.
         """
         with self.simulation.lock:
             ended = self._ended_at if self.state == call_states.DISCONNECTED else self.simulation.scheduler.now
@@ -387,8 +387,8 @@ class Call(Party, Record):
     def say(self, text: str, audio: AudioSource | None = None, *, seconds: float = 0) -> None:
         """Speak as the caller; a Gather for speech receives the text, and media streams and recordings receive the audio.
 
-        The method returns immediately, and the speech continues while time advances. Streams and recordings have it after
-        earlier words and sounds of the caller that are not finished yet.
+        The method returns immediately, and the speech continues while time advances. On streams and recordings, it begins after
+        the end of earlier words and sounds of the caller.
 
         Args:
             text: The words, exactly as the Gather reports them.
@@ -408,8 +408,8 @@ class Call(Party, Record):
     def plays(self, audio: AudioSource) -> None:
         """Make a sound as the caller, such as speech without a transcript or noise, for media streams and recordings.
 
-        The method returns immediately. The sound is heard while time advances, after earlier words and sounds of the caller
-        that are not finished yet.
+        The method returns immediately. The sound is heard while time advances, and begins after the end of earlier words and
+        sounds of the caller.
 
         Args:
             audio: The path or the content of a WAV or MP3 file, or an ``Audio`` object.

@@ -111,7 +111,7 @@ class Conference(Party):
     _runner: Task = field(init=False, repr=False)
     _limit: Timer = field(init=False, repr=False)
     _connections: dict[tuple[Track, Track], None] = field(default_factory=dict[tuple[Track, Track], None], repr=False)
-    """The pairs of tracks of which the second one has the sounds of the first one; a dictionary, because it has an order."""
+    """The pairs of connected tracks: the first passes its sounds on to the second. A dictionary keeps their order."""
 
     def __post_init__(self) -> None:
         """Start the task that sends events, the task that runs documents, and the timer that limits the duration."""

@@ -73,7 +73,7 @@ Body = dict[str, Any]
 
 
 class ProxiedRequest(Request):
-    """A request of a client that takes the server for a proxy: its first line has the whole URL, also of another host."""
+    """A request of a client that uses the server as a proxy: its first line has an absolute URL, possibly of another host."""
 
 
 def takes_long(path: str) -> bool:
@@ -216,9 +216,9 @@ class Control:
 
 
 def _refuse_proxied(request: Request) -> None:
-    """Refuse a request of a client that takes the server for a proxy.
+    """Refuse a request of a client that uses the server as a proxy.
 
-    A browser with such a proxy takes the emulator for the server of each page. A page of any server could thus control it.
+    A browser that uses the emulator as its proxy requests every page from it, so any page could otherwise control it.
     """
     if isinstance(request, ProxiedRequest):
         sentence = "the control API cannot be used through a proxy; list the host of the emulator in the variable NO_PROXY"
@@ -527,7 +527,7 @@ def _expect_new(core: Core, _: str, body: Body) -> Reply:
     ended = {call.call_id for call in core.calls if call.state == call_states.DISCONNECTED}
     found = expect(expected, **body)
     shown = _with_timeline(found)
-    # A test would otherwise take a call of an earlier test for a call that is still to come.
+    # Otherwise a test could mistake a call of an earlier test for the call that it waits for.
     return _json(HTTPStatus.OK, {**shown, "warning": ENDED} if found.call_id in ended else shown)
 
 

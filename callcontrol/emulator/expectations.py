@@ -37,7 +37,7 @@ def expected_call(simulation: Simulation, calls: Calls, to: str, within: float) 
     resets = simulation.resets
 
     def is_decided() -> bool:
-        """Return whether there is a call, or can be none because of a reset; only new calls cause another search."""
+        """Return whether a call was found, or a reset ended the wait. Only a new call causes another search."""
         nonlocal found, newest
         if resets != simulation.resets:
             return True
@@ -78,7 +78,7 @@ def expected_member(simulation: Simulation, calls: Calls, conferences: Conferenc
     resets = simulation.resets
 
     def is_decided() -> bool:
-        """Return whether a call joined, or none can because of a reset; each check reads only new entries of the timelines."""
+        """Return whether a call joined, or a reset ended the wait. Each check reads only new entries of the timelines."""
         nonlocal found
         if resets != simulation.resets:
             return True
@@ -102,5 +102,5 @@ def expected_member(simulation: Simulation, calls: Calls, conferences: Conferenc
 
 
 def _limit(simulation: Simulation, resets: int, within: float) -> str:
-    """Return until when an expectation waited."""
+    """Return the clause that says how long an expectation waited."""
     return f"within {within:g} s" if resets == simulation.resets else "before the emulator was reset"

@@ -109,8 +109,8 @@ class Core:
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
         url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
-            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
-            replaced only without an application object, and media streams only with a speed.
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. URLs of
+            webhooks can be replaced only if the application is not an object, and those of media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.
@@ -150,6 +150,7 @@ class Core:
 
     def __enter__(self) -> Self:
         """Start continuous time, if the emulator has a speed."""
+        self._simulation.is_over = False
         if self.speed is not None:
             self._driver = RealTimeDriver(self._simulation, self.speed)
             self._driver.start()
@@ -543,7 +544,7 @@ class Core:
         self._api.faults.append(Fault(times, operation, status, retry_after=header, description=description))
 
     def cut(self, *, times: int = 1, operation: str | None = None) -> None:
-        """Close the connection of the next API requests without a response.
+        """Break the connection of the next API requests before the response is complete.
 
         The requests change nothing, but the client cannot know this.
 
@@ -584,7 +585,7 @@ class Core:
         """End all calls and conferences, and forget them, their recordings, the phones, faults, delays and lengths of files.
 
         A test suite calls this method between its tests if all tests share an emulator, for example because the application
-        runs in a process of its own. Callers and called parties hang up, and the application receives the events of this.
+        runs in a process of its own. Callers and called parties hang up, and the application receives the events about that.
         Events that would come later, such as that a recording is available, are not sent. Time continues, new calls have new
         ids, and tokens stay valid.
 

@@ -1,4 +1,4 @@
-"""Detection of endless loops: a call that runs many verbs, which take almost no time, is probably in a loop."""
+"""Detection of endless loops: a call that runs many verbs in almost no time is probably in a loop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 VERBS_PER_SECOND: Final = 10.0
-"""Number of verbs in each second of the emulator's time that are no sign of a loop."""
+"""Number of verbs per second of the emulator's time that do not indicate a loop."""
 
 
 @dataclass
@@ -23,7 +23,7 @@ class LoopDetector:
         """Count one more verb, and return whether the number of verbs exceeds the limit.
 
         Args:
-            limit: Maximum number of verbs that take no time.
+            limit: Maximum number of verbs in almost no time.
             now: The emulator's time, in seconds.
         """
         self._count = max(0.0, self._count - VERBS_PER_SECOND * (now - self._counted_at)) + 1

@@ -232,7 +232,7 @@ class MediaStream(MediaFeed):
             self._note_end(self._played.end)
 
     def _clear(self) -> None:
-        """Drop the queue. If it is empty, say so, because the application perhaps wanted to interrupt audio that was over."""
+        """Drop the queue. If it is empty, say so, because the application may have wanted to interrupt audio that has ended."""
         if not (self._stop_playing("clear") or self._is_cleared):
             self.party.note("stream", f"{self.title}: clear dropped nothing, because no audio was waiting")
         self._is_cleared = True  # an application may send the message again while the caller speaks

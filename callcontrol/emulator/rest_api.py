@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import secrets
-import time
 from base64 import b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -183,7 +182,7 @@ class Api:
     def _apply(self, fault: Fault) -> None:
         """Delay the request, cut its connection or send an error response, as the fault says."""
         # Without the lock, so that other requests and the calls continue.
-        time.sleep(fault.seconds)
+        self._simulation.pause(fault.seconds)
         if fault.cuts:
             raise ConnectionResetError(f"the connection was cut by {INJECTED}")
         if fault.status is not None:
@@ -436,7 +435,7 @@ def _operations_at(path: str, method: str | None = None) -> list[tuple[Operation
 
 
 def _nowhere(path: str) -> Refusal:
-    """Return the error for a request whose path or method is not that of any operation."""
+    """Return the error for a request whose path or method does not match an operation."""
     methods = [operation.method for operation, _ in _operations_at(path)]
     if methods:
         return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, reason=_expected_methods(*methods))
@@ -448,7 +447,7 @@ def _expected_methods(*methods: str) -> str:
 
 
 def _unauthorized(authorization: str, schemes: str) -> Refusal:
-    """Return the error for a request without credentials.
+    """Return the error for a request without usable credentials.
 
     Args:
         authorization: The header ``Authorization``; empty if it is missing. The log does not quote it; it may be a secret.
@@ -511,14 +510,14 @@ def _created(call: Record, call_url: str) -> dict[str, Any]:
 
 
 def _json_web_token(subject: str, issued: int, expires: int) -> str:
-    """Return a token in the form of the platform's tokens, a JSON Web Token of RFC 7519 (JWT), for applications that decode it.
+    """Return a JSON Web Token (RFC 7519), the form of the platform's tokens, because some applications decode it.
 
-    The signature is random, so that no one can guess a token, and each token is new.
+    The signature is random, so each token is unique and cannot be guessed.
 
     Args:
         subject: The client id.
-        issued: Time of the token, in seconds since 1970.
-        expires: Time of its expiration.
+        issued: Time at which the token is issued, in seconds since 1970.
+        expires: Time at which the token expires, in seconds since 1970.
     """
     header, claims = {"alg": "HS256", "typ": "JWT"}, {"sub": subject, "iat": issued, "exp": expires}
     parts = [json.dumps(header).encode(), json.dumps(claims).encode(), secrets.token_bytes(32)]

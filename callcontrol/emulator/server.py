@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -35,6 +37,16 @@ SERVER_LOG: Final = logging.getLogger("uvicorn.error")
 CUT_IN_SERVER_LOG: Final = "ASGI callable returned without completing response."
 """The error that uvicorn logs if a fault has cut a connection. The emulator logs a line of its own about this."""
 
+HIDDEN_IN_SERVER_LOG: Final = frozenset(
+    {
+        CUT_IN_SERVER_LOG,
+        # The next two are logged if a request has not finished when the server stops.
+        "Cancel %s running task(s), timeout graceful shutdown exceeded",
+        "ASGI callable returned without starting response.",
+    }
+)
+"""The messages of uvicorn about this server that are not shown, because they do not tell of a fault."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes, except of a request with an audio file; a document has at most 64 KiB."""
 
@@ -50,11 +62,15 @@ MAX_WAITING: Final = 1_000
 MAX_OTHERS: Final = 40
 """Maximum number of requests that are processed at the same time, not counting requests that wait for an expectation."""
 
+UNREAD_SECONDS: Final = 5.0
+"""Maximum number of seconds for which the effects of a request wait until the client reads the response."""
 
 ABSOLUTE: Final = ("http://", "https://")
 """Beginnings of a URL in the first line of a request. Usually that line has only the path."""
 
-NO_PROXY: Final = "the emulator is not a proxy for https URLs; use --certificate, and let the host name lead to the emulator"
+NO_PROXY: Final = (
+    "the emulator is not a proxy for https URLs; use --certificate, and make the host name resolve to the emulator"
+)
 """The reason why a request for a tunnel is refused."""
 
 HTTPS_PORT: Final = 443
@@ -62,7 +78,7 @@ HTTPS_PORT: Final = 443
 
 
 class Certificate(NamedTuple):
-    """The files with which a server proves its host name.
+    """The files of a server certificate.
 
     Attributes:
         file: A PEM file with the certificate, and the certificates of its issuers if clients need them.
@@ -167,8 +183,8 @@ class Server:
         SERVER_LOG.removeFilter(self._is_shown)
 
     def _is_shown(self, record: logging.LogRecord) -> bool:
-        """Return whether to log a record of uvicorn: all but its error about a connection that this server has cut."""
-        return record.thread != self._thread.ident or record.msg != CUT_IN_SERVER_LOG
+        """Return whether to log a record of uvicorn; some messages about this server are not shown."""
+        return record.thread != self._thread.ident or record.msg not in HIDDEN_IN_SERVER_LOG
 
     @property
     def address(self) -> str:
@@ -203,6 +219,11 @@ class Server:
         return not ip_address(self.address).is_loopback
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, unless the server stops meanwhile; uvicorn then cancels the task, and closes the connection."""
+        with suppress(asyncio.CancelledError):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a request, pass it to the handler, and send the response."""
         received = ServerRequest(scope, receive)
         target = _target(scope)
@@ -224,12 +245,17 @@ class Server:
             return None
         limiter = self._waiting if takes_long(path) else self._others
         request = kind(received.method, url, Headers(received.headers), bytes(body))
-        with writing_response():
+        with writing_response() as run_actions:
             try:
                 reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
             except ConnectionResetError:  # a response without the promised body makes the server cut the connection
                 return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-            return await self._respond(reply, send)
+            # A client that does not read its responses must not stop the time of the calls for ever.
+            too_late = asyncio.get_running_loop().call_later(UNREAD_SECONDS, run_actions)
+            try:
+                return await self._respond(reply, send)
+            finally:
+                too_late.cancel()
 
     async def _respond(self, reply: Reply, send: Send) -> None:
         """Send a response.
@@ -240,7 +266,7 @@ class Server:
         fields = {**reply.headers, "Date": formatdate(usegmt=True)}
         if reply.status != HTTPStatus.NO_CONTENT:  # HTTP forbids the header for this status
             fields["Content-Length"] = str(len(reply.body))
-        if self._certificate is not None:  # a TLS connection that a client keeps open delays the end of the server
+        if self._certificate is not None:  # an open TLS connection would delay the shutdown of the server
             fields["Connection"] = "close"
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -250,7 +276,7 @@ class Server:
 def _target(scope: Scope) -> str:
     """Return the target in the first line of a request.
 
-    A client that takes the server for a proxy sends the whole URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    A client that uses the server as a proxy sends an absolute URL. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
     """
     # The path stays escaped, because an unescaped line break in it would be lost.
     path, query = (scope[name].decode("ascii", "replace") for name in ("raw_path", "query_string"))
@@ -295,8 +321,8 @@ class Emulator(Core):
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
         url_map: Replacements for the beginnings of URLs, such as ``{"https://app.example": "http://localhost:5000"}`` for
-            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. Webhooks can be
-            replaced only without an application object, and media streams only with a speed.
+            webhooks and audio files, and ``{"wss://bot.example": "ws://localhost:8765"}`` for media streams. URLs of
+            webhooks can be replaced only if the application is not an object, and those of media streams only with a speed.
 
     Raises:
         ValueError: If the speed is not positive and finite, or a replacement is invalid.

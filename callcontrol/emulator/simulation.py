@@ -44,6 +44,9 @@ LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 STREAM_STEPS: Final = 500
 """Maximum number of timers of streams in one step, so that an application that is slow does not seem to be blocked."""
 
+STREAM_SECONDS: Final = 5.0
+"""Maximum number of seconds of real time for the timers of streams in one step, for the same reason."""
+
 FOREVER: Final = float("inf")
 """Argument that makes :meth:`Simulation.advance_to` run all timers."""
 
@@ -263,10 +266,19 @@ class Simulation:
         with self.changed:
             self.changed.wait_for(lambda: self.is_over or self.changes != after, seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Wait for this many seconds of real time, or until the emulator stops."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.is_over, min(seconds, threading.TIMEOUT_MAX))
+
     def reset(self) -> None:
-        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held."""
+        """Cancel all timers, and forget phones, delays, lengths of files and recordings. The lock must be held.
+
+        The application keeps its own timers.
+        """
         self.resets += 1
         self.scheduler.clear()
+        self._set_wake()
         self._phones.clear()
         self.delays.clear()
         self.lengths.clear()
@@ -393,7 +405,7 @@ class Simulation:
                 has_run = (in_background or self.scheduler.has_work) and self.scheduler.run_next(until)
             self._send_pending()  # without the lock, so the application can use the API
             has_run |= self._step_application(
-                partial(self._advance_streams, until, stop, itertools.count(), in_background=in_background)
+                partial(self._advance_streams, until, stop, _step_limit(), in_background=in_background)
             )
         finally:
             with self.changed:
@@ -438,18 +450,24 @@ class Simulation:
         self._stepped = application
 
     def _advance_streams(
-        self, until: float, stop: Callable[[], bool], steps: Iterator[int], deadline: float | None, *, in_background: bool
+        self,
+        until: float,
+        stop: Callable[[], bool],
+        goes_on: Callable[[], bool],
+        deadline: float | None,
+        *,
+        in_background: bool,
     ) -> bool:
         """Advance time to the next timer of a stream or of the application, unless something else must run first.
 
         Args:
             until: The time in seconds since the start.
             stop: Function that returns whether to stop.
-            steps: Counts the calls of this method in one step of the simulation.
+            goes_on: Function that is called once in each call, and returns whether the step of the simulation goes on.
             deadline: The due time of the application's next timer, in seconds; ``None`` without timers.
             in_background: Whether to run timers if only timers in the background are left.
         """
-        if next(steps) > STREAM_STEPS or self._pending or stop():
+        if not goes_on() or self._pending or stop():
             return False
         if self._unanswered and any(each.response.done() for each in self._unanswered):
             return False
@@ -477,10 +495,13 @@ class Simulation:
                 if not unanswered.response.cancelled():
                     self._answer(unanswered.pending, unanswered.response.result(), unanswered.seconds)
         with self.lock:
-            deadline = self._stepped.deadline
-            if deadline is not None:
-                self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
+            self._set_wake()
         return has_run
+
+    def _set_wake(self) -> None:
+        """Set the timer that lets the application run its own next timer. The lock must be held."""
+        if self._stepped is not None and (deadline := self._stepped.deadline) is not None:
+            self._wake = self.scheduler.at(deadline, self._stepped.wake, in_background=True)
 
     def _send_in_virtual_time(self, application: AsgiApplication, pending: PendingWebhook, seconds: float) -> None:
         """Send a webhook; if the application does not respond at this moment, continue, and resume the task later."""
@@ -536,3 +557,9 @@ class Simulation:
                     delay.times -= 1
                     return delay.seconds
             return self.assumptions.webhook_seconds
+
+
+def _step_limit() -> Callable[[], bool]:
+    """Return a function that returns whether one step of the simulation may run a further timer of a stream."""
+    end, steps = time.monotonic() + STREAM_SECONDS, itertools.count()
+    return lambda: next(steps) <= STREAM_STEPS and time.monotonic() < end

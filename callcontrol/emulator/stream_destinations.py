@@ -31,7 +31,7 @@ class StreamDestinations:
 
     def __init__(self, application: Application, prefixes: Mapping[str, str], *, is_virtual: bool) -> None:
         if has_streams(prefixes) and is_virtual:
-            raise ValueError("a WebSocket in url_map needs real time, because it is on the network; pass speed=1 too")
+            raise ValueError("a ws or wss URL in url_map requires real time, because the stream uses the network; add speed=1")
         self._application = application
         self._prefixes = dict(prefixes)
         self._is_virtual = is_virtual

@@ -29,7 +29,7 @@ would only fill the memory.
 
 UNREAD: Final = (
     f"the application left {MAX_UNREAD_FRAMES * FRAME_SECONDS:g} s of audio unread; "
-    "receive messages at all times, in a task of its own"
+    "receive messages continuously, in a separate task"
 )
 """The error message of a stream whose application does not read its messages."""
 

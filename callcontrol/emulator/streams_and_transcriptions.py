@@ -102,7 +102,7 @@ class MediaFeed(ABC):
 
     @abstractmethod
     def open(self) -> bool:
-        """Begin to carry audio, and return whether the feed must wait for a connection before the feed starts."""
+        """Begin to carry audio, and return whether the feed starts only after a connection is open."""
 
     @abstractmethod
     def close(self) -> None:
@@ -160,7 +160,7 @@ class MediaFeed(ABC):
         if self._among.get(self.name) is not self:
             return False
         del self._among[self.name]
-        if self.end in self.party.cleanups:  # otherwise the call is ending, and calls this function now
+        if self.end in self.party.cleanups:  # at the end of a call, the call has removed this function before it runs it
             self.party.cleanups.remove(self.end)
         return True
 

@@ -1,4 +1,4 @@
-"""Replacements for the beginnings of URLs, so that the public URLs of an application lead to a program on this machine."""
+"""Replacements for the beginnings of URLs, so that requests to public URLs reach a program on this machine."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def check_url_map(pairs: Iterable[tuple[str, str]]) -> None:
                     f"{_shown(url)} has a query or a fragment; only the beginnings of URLs are replaced; {EXPECTED}"
                 )
         if (urlsplit(prefix).scheme in STREAM_SCHEMES) is not (urlsplit(replacement).scheme in STREAM_SCHEMES):
-            raise ValueError(f"{_shown(prefix)} and {_shown(replacement)} are of different kinds; {EXPECTED}")
+            shown = f"{_shown(prefix)} cannot be replaced with {_shown(replacement)}"
+            raise ValueError(f"{shown}: only one is a WebSocket URL; {EXPECTED}")
         other = known.setdefault(_beginning(prefix), replacement)
         if other != replacement:
             raise ValueError(f"{_shown(prefix)} has two replacements: {_shown(other)} and {_shown(replacement)}")
@@ -75,7 +76,8 @@ def is_this_machine(url: str) -> bool:
 def no_tls(url: str) -> str:
     """Return the reason why a connection with TLS failed, without the host.
 
-    A program on this machine often has no TLS, although the public URL of the application has. Then the reason says what to do.
+    If the host is this machine, the reason contains the option that connects without TLS: a local program often does not
+    support TLS, although the public URL of the application begins with https or wss.
 
     Args:
         url: The https or wss URL.
@@ -125,8 +127,8 @@ def mapped(url: str, prefixes: Mapping[str, str]) -> str:
 
     Args:
         url: The URL.
-        prefixes: Replacements; the keys are beginnings of URLs that end where a path, a query or a part of a path ends. The
-            longest key that matches is used.
+        prefixes: Replacements for the beginnings of URLs. A key matches if the rest of the URL is empty or begins with ``/`` or
+            ``?``. The longest key that matches is used.
     """
     if not prefixes or not is_absolute(url, HTTP_SCHEMES | STREAM_SCHEMES):
         return url

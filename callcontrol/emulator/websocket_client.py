@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from socket import SO_SNDBUF, SOL_SOCKET, gaierror
 from ssl import SSLError
 from typing import Final
@@ -23,6 +24,7 @@ from websockets.exceptions import (
 from websockets.frames import CloseCode
 
 from callcontrol.emulator.apps.base import host_of
+from callcontrol.emulator.scheduler import Action
 from callcontrol.emulator.stream_connections import Destination, Listener
 from callcontrol.emulator.stream_messages import MAX_UNREAD_FRAMES, UNREAD
 from callcontrol.emulator.url_map import no_tls, unresolved
@@ -41,7 +43,7 @@ CLOSE_SECONDS: Final = 1.0
 """Seconds in which the application must reply when the emulator closes a connection."""
 
 SEND_BUFFER: Final = 64 * 1024
-"""Size in bytes of the operating system's buffer for each connection. The default size holds minutes of unread audio."""
+"""Size in bytes of the operating system's buffer for each connection. The default size would hold minutes of unread audio."""
 
 
 class _Connect(connect):
@@ -58,7 +60,7 @@ class WebSocketClient:
     def __init__(self) -> None:
         """Start the thread."""
         self._loop = asyncio.new_event_loop()
-        self._outbox: list[tuple[NetworkWebSocket, tuple[str | None, ...]]] = []
+        self._outbox: list[Action] = []
         self._lock = threading.Lock()
         self._stopping = asyncio.Event()
         self._sockets: set[NetworkWebSocket] = set()
@@ -73,7 +75,7 @@ class WebSocketClient:
             listener: The object whose methods are called in the thread of this client.
         """
         socket = NetworkWebSocket(destination, listener, self)
-        self._loop.call_soon_threadsafe(self._begin, socket)
+        self.post(partial(self._begin, socket))
         return socket
 
     def _begin(self, socket: NetworkWebSocket) -> None:
@@ -85,12 +87,12 @@ class WebSocketClient:
         """True if the client closes all connections."""
         return self._stopping.is_set()
 
-    def post(self, socket: NetworkWebSocket, messages: tuple[str | None, ...]) -> None:
-        """Send messages; ``None`` closes the connection."""
+    def post(self, action: Action) -> None:
+        """Run a function in the thread of this client, after the functions of earlier calls."""
         with self._lock:
             # The thread is woken once for the messages of all streams that are sent at the same time.
             is_first = not self._outbox
-            self._outbox.append((socket, messages))
+            self._outbox.append(action)
         if is_first:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._deliver)
@@ -116,8 +118,8 @@ class WebSocketClient:
     def _deliver(self) -> None:
         with self._lock:
             outbox, self._outbox = self._outbox, []
-        for socket, messages in outbox:
-            socket.deliver(messages)
+        for action in outbox:
+            action()
 
 
 class NetworkWebSocket:
@@ -143,12 +145,12 @@ class NetworkWebSocket:
     # Called by the emulator
 
     def send(self, messages: Sequence[str]) -> None:
-        """Send text frames. If too many calls of this method wait for the application, the connection is closed."""
-        self._client.post(self, tuple(messages))
+        """Send text frames, or close the connection if the application has left too many of them unread."""
+        self._client.post(partial(self.deliver, tuple(messages)))
 
     def close(self) -> None:
         """Close the connection after the remaining frames are sent."""
-        self._client.post(self, (None,))
+        self._client.post(partial(self.deliver, (None,)))
 
     # Called in the thread of the client
 
@@ -166,7 +168,7 @@ class NetworkWebSocket:
         if self._transport is not None:  # an application that reads nothing would keep the connection open
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
         else:
-            assert self._task is not None  # it was created before any message was posted
+            assert self._task is not None  # the connection begins before its first message is delivered
             self._task.cancel()
 
     def _queue(self, messages: tuple[str | None, ...]) -> None:

@@ -1,1 +1,1 @@
-"""Small applications of the kinds that public applications for the platform are, with the vendor's own SDK."""
+"""Small applications that use the vendor's SDK. Each does what many public applications for the platform do."""

@@ -1,4 +1,4 @@
-"""A parking place: callers wait in a loop of documents until the application takes them out."""
+"""Call parking: callers wait in a loop of documents until the application takes them out."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def application(greeting: bytes) -> FastAPI:
 
 
 def hand_over(call_id: str) -> None:
-    """Hand a call to a person. The SDK waits for the response, and blocks the event loop meanwhile."""
+    """Hand a call to a person. The SDK blocks the event loop until it has the response."""
     document = Bxml([Transfer([PhoneNumber(PERSON)], transfer_caller_id="+19195550100")])
     calls_api().update_call_bxml(ACCOUNT, call_id, document.to_bxml())
 

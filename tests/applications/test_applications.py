@@ -1,4 +1,4 @@
-"""The needs of public applications: for each need, a small application that uses the vendor's SDK runs on the emulator."""
+"""The needs of public applications: for each need, a small application with the vendor's SDK runs on the emulator."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_parked_call_is_taken_out(start: Start) -> None:
 
 @pytest.mark.parametrize(("keys", "said"), [("1", "good to hear"), ("2", "sorry"), ("", "Goodbye")])
 def test_application_calls_a_person(start: Start, keys: str, said: str) -> None:
-    """The test is the called person."""
+    """The test acts as the called person."""
     app = survey.application()
     voice = start(app)
     assert app.test_client().post("/calls", json={"to": "+12125550134"}).status_code == 201

@@ -27,12 +27,12 @@ def calls_api(cls: type[Any] = bandwidth.CallsApi) -> Any:
 
 
 def document(verbs: Sequence[object]) -> str:
-    """Return a document of the vendor's SDK."""
+    """Return a document that the vendor's SDK serializes."""
     return str(Response(list(verbs)).to_bxml())
 
 
 def new_call(to: str, answer_url: str, **more: Any) -> bandwidth.CreateCall:
-    """Return the request for a call of an application."""
+    """Return the body of a CreateCall request."""
     return bandwidth.CreateCall(
         to=to,
         var_from="+19195550100",

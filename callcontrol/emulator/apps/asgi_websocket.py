@@ -58,8 +58,11 @@ class AsgiWebSocket:
         self._post = post
         self._advance = advance
         self._to_app: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        # Before anything else, because the emulator may close the connection before the application begins to read.
+        self._to_app.put_nowait({"type": "websocket.connect"})
         self._reader: asyncio.Task[Any] | None = None
         """The task that waited for a message most recently."""
+        self._messages_per_frame = 1
         self._status = 0
         """The status of a response that refuses the WebSocket, as the extension of ASGI allows."""
         self._is_open = False
@@ -77,7 +80,8 @@ class AsgiWebSocket:
 
     def _receive_texts(self, messages: Sequence[str]) -> None:
         """Queue messages, or close the connection if the queue is full."""
-        if self._to_app.qsize() >= MAX_UNREAD_FRAMES * len(messages):
+        self._messages_per_frame = max(self._messages_per_frame, len(messages))
+        if self._to_app.qsize() >= MAX_UNREAD_FRAMES * self._messages_per_frame:
             self._close(UNREAD)
         if self._is_over:
             return
@@ -100,7 +104,6 @@ class AsgiWebSocket:
         if failed is not None:
             self._listener.failed(failed.reason)
             return
-        self._to_app.put_nowait({"type": "websocket.connect"})
         message = None
         try:
             await self._app(self._scope(state), self._receive, self._send)
@@ -118,8 +121,9 @@ class AsgiWebSocket:
         """Return the next message, as an ASGI server does."""
         task = asyncio.current_task()
         while self._to_app.empty():
-            # The first time, the task waits: only a task that the event loop has resumed can be the loop's only work.
-            if task is not self._reader or not self._advance():
+            # Time advances only for a task that has waited here before: the event loop resumed it, so it may be the only work.
+            # A task that is being canceled must wait, because only a task that waits is canceled.
+            if task is None or task is not self._reader or task.cancelling() or not self._advance():
                 self._reader = task
                 return await self._to_app.get()
         return self._to_app.get_nowait()

@@ -114,11 +114,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Advance time during a callback if the loop has nothing else to do, and return whether time was advanced.
 
         A task that would wait for a message calls this function first. If this task is the only work of the loop, the message
-        then comes without a turn of the loop, which would take most of the time of a long stream.
+        then arrives without another iteration of the loop. In a long stream, such iterations would take most of the time.
         """
         if self._callbacks != 1 or self._was_woken or (self._earliest is not None and self._earliest <= self._clock()):
             return False
-        # A task factory may start tasks inside of a callback, so the task that calls may not be the only work.
+        # A task factory may start tasks within a callback, so other tasks than the current one may have work.
         if self._in_threads or self._watches_files or self.get_task_factory() is not None:
             return False
         return self._has_advanced(self._earliest)

@@ -30,15 +30,17 @@ IMMEDIATELY: Final = 0.5
 """Maximum number of seconds of ringing before an answer that counts as immediate; in real time, each answer takes some time."""
 
 UNCERTAIN: Final = 0.5
-"""In real time, the beginning of a stream's audio is not expected if another prompt or audio was heard less than this number of
-seconds before or after it: the order, and the number of pieces in which the audio comes, differ between runs.
+"""Number of seconds within which the order of sounds may differ between runs in real time.
+
+If another prompt or audio was heard within this time before or after the beginning of a stream's audio, the test does not wait
+for that audio: the number of pieces in which it arrives may differ, too.
 """
 
 SPARE_SECONDS: Final = 1
-"""Seconds from an interruption to the response that the call no longer waits for, if the time of the response is not known."""
+"""Assumed seconds from an interruption to the response that the call no longer waits for, if no response has arrived."""
 
 TOGETHER: Final = 0.1
-"""Maximum number of seconds between the first and the last phone of a Transfer to ring; in virtual time, the number is 0."""
+"""Maximum number of seconds between the first and the last leg of a Transfer. In virtual time, all legs begin at once."""
 
 PATIENCE: Final[Mapping[str, int]] = {"spoken": 60, "played": 60, "end": 3600}
 """For each step that waits for something: the default number of seconds that it waits."""
@@ -120,7 +122,7 @@ class Slot:
     Attributes:
         step: The step.
         before: The steps that must run before it.
-        is_optional: Whether the step only lets time pass in which nothing happened.
+        is_optional: Whether the step only lets time pass, and nothing happened in that time.
     """
 
     step: Step
@@ -134,7 +136,7 @@ class Request:
     """A request to the application.
 
     Attributes:
-        before: The steps that run before the step after which the request was sent.
+        before: The steps that run before the step that caused the request; the step that delays the response is added here.
         event: The type of the event.
         path: The path of the URL.
         at: The time of the request, in seconds of the simulation's time.
@@ -184,11 +186,11 @@ class Repetition:
         self._unanswered: dict[int, Request] = {}
         """For each call that waits for a response: the request."""
         self._interrupted: deque[tuple[int, Request, float]] = deque()
-        """The requests that were interrupted and whose responses have not come, each with its call and the time of the
+        """The requests that were interrupted and whose responses have not arrived, each with its call and the time of the
         interruption.
         """
         self._heard: dict[int, float] = {}
-        """For each call: the time at which a prompt began last, or at which the audio of a stream began or ended last."""
+        """For each call: the last time at which a prompt began, or at which the audio of a stream began or ended."""
         self._last_at = call.began
         """Time of the last step."""
         self._rang = (-1.0, self._slots[0])
@@ -262,7 +264,7 @@ class Repetition:
             self._has_moved |= entry.kind not in NO_EFFECT
 
     def _hear(self, index: int, step: Step, at: float) -> None:
-        """Add the step of a prompt, unless a repetition in real time may hear it at a different place."""
+        """Add the step of a prompt, unless its position may differ when the call is repeated in real time."""
         is_exact = self._calls[index].simulation.speed is None
         before, self._heard[index] = self._heard.get(index, -math.inf), at
         last = self._slots[-1]
@@ -275,7 +277,7 @@ class Repetition:
             self._add(index, step.do, at, **step.values)
 
     def _note(self, index: int, entry: Entry, at: float) -> None:
-        """Note the end of a stream's audio, and each response: one that came, one that came too late, and a missing one."""
+        """Note the end of a stream's audio, and whether a response arrived in time, too late or never."""
         if entry.kind == "stream" and "seconds" in entry.details:
             self._heard[index] = at
         late = TOO_LATE.fullmatch(entry.text)
@@ -326,7 +328,8 @@ class Repetition:
         """
         seconds = _rounded_up(at - self._last_at)
         if waits and seconds > 0:
-            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=not self._has_moved))
+            is_optional = not self._has_moved and self._slots[-1].step.do not in SOUNDS
+            self._slots.append(Slot(Step("advance", Frozen({"seconds": seconds})), is_optional=is_optional))
         if seconds + SPARE_SECONDS > PATIENCE.get(do, math.inf):
             values["within"] = math.ceil(seconds) + PATIENCE[do]
         self._slots.append(Slot(Step(do, Frozen(values), _leg(index))))
@@ -334,9 +337,10 @@ class Repetition:
 
 
 def _needed(slots: Sequence[Slot]) -> list[Slot]:
-    """Return slots without the optional steps after which a prompt or the end is awaited before more time must pass.
+    """Return slots without the optional steps that are not necessary.
 
-    The repetition is then faster than the call, until the next prompt comes when it comes.
+    A step that lets time pass is not necessary if an expectation (of a prompt or of the end) comes before the next such step,
+    because the expectation waits by itself.
     """
     needed: list[Slot] = []
     must_be_exact = False
@@ -364,7 +368,7 @@ def _joined_keys(slots: Iterable[Slot]) -> list[Slot]:
 
 
 def _rounded_up(seconds: float) -> float:
-    """Return a number of seconds, rounded up to hundredths. The errors of floats are removed first."""
+    """Return a number of seconds, rounded up to hundredths. Floating-point errors are removed first."""
     return math.ceil(round(seconds * HUNDREDTH, 3)) / HUNDREDTH
 
 
@@ -380,6 +384,9 @@ def _leg(index: int) -> int | None:
 ACTIONS: Final = frozenset({"press", "say", "play", "close"})
 """The steps that act as the caller or as the destination of a stream, apart from hanging up."""
 
+SOUNDS: Final = frozenset({"say", "play"})
+"""The steps with a sound of the caller. The time after them is not optional, because recordings and streams need the sound."""
+
 ANSWERS: Final[Mapping[str, Any]] = Frozen({"reaction": "answers"})
 """The reaction that phones have by default."""
 
@@ -388,7 +395,7 @@ UNANSWERED: Final[Mapping[str, str]] = {"busy": "is-busy", "rejected": "rejects"
 
 
 def _prompt_or_action(entry: Entry, base_url: str) -> Iterator[tuple[Do, dict[str, Any]]]:
-    """Yield the step of an entry that is a prompt, a key or speech, with its values.
+    """Yield the step of an entry that is a prompt or one of :data:`ACTIONS`, with its values.
 
     Args:
         entry: The entry.

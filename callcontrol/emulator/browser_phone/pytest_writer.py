@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import signature
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from bxml import validate
@@ -15,9 +15,8 @@ from bxml.parsing.syntax_errors import NOT_XML
 from callcontrol.emulator.browser_phone.call_steps import Step, root_of, steps_of
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
-from callcontrol.emulator.simulation import UNREACHABLE_BASE_URL
-from callcontrol.emulator.url_map import STREAM_SCHEMES
-from callcontrol.request_fields import CREATE_CALL
+from callcontrol.emulator.url_map import has_streams, has_webhooks
+from callcontrol.request_fields import CREATE_CALL, MACHINE_DETECTION, UPDATE_CALL, Field
 
 LONGEST_LINE: Final = 100
 """Maximum length of a line. A longer function call is written with one line for each argument."""
@@ -35,14 +34,22 @@ REACTIONS: Final = {"is-busy": "is_busy", "rejects": "rejects", "does-not-answer
 """For each reaction of a phone: the method that sets it."""
 
 REAL_TIME: Final = (
-    '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object with the WebSocket."""'
+    '"""Yield an emulator in real time; remove this fixture if the application is an ASGI object that serves the WebSocket."""'
 )
 """The docstring of a fixture in real time."""
+
+WITH_SERVER: Final = '"""Yield an emulator with a server, because the application sends requests to the API."""'
+"""The docstring of a fixture for an application that uses the API."""
+
+WITH_MAP: Final = (
+    '"""Yield an emulator that sends webhooks to another URL; remove this fixture if the application is an object."""'
+)
+"""The docstring of a fixture that replaces URLs of webhooks."""
 
 NOT_COPIED: Final = "# the call had a password, which is not copied; add it below"
 """Comment before a line without its password."""
 
-SOUND_NOT_COPIED: Final = "# the call had a sound here, which is not copied; replace silence(...) by the path of a WAV file"
+SOUND_NOT_COPIED: Final = "# the call had a sound here, which is not copied; replace silence(...) with the path of a WAV file"
 """Comment before a line with silence in place of a sound."""
 
 BY_CLIENT: Final = "# a client of the API sent this; remove it if the application sends it in this test, too"
@@ -60,7 +67,7 @@ def pytest_source(call: Call) -> str:
     root = root_of(call)
     origin = _origin(root)
     has_network_streams = _has_network_streams(root)
-    body = [line for step in steps_of(root) for line in _lines(step, root, is_real_time=has_network_streams)]
+    body = [line for step in steps_of(root) for line in _lines(step, root)]
     source = "\n".join(body)
     names = [name for name in ("BasicAuth", "Client", "MachineDetection") if f"{name}(" in source]
     if "client." in source:
@@ -68,7 +75,7 @@ def pytest_source(call: Call) -> str:
         account = _literal(root.account_id)
         body.insert(0, f'client = Client({account}, BasicAuth("user", "password"), send=voice.handle, pause=voice.advance)')
     imports = [f"from callcontrol import {', '.join(names)}"] if names else []
-    needs_fixture = has_network_streams or _has_other_requests(root)
+    needs_fixture = has_network_streams or _has_other_requests(root) or has_webhooks(root.simulation.url_map)
     lines = [
         f'"""A call from {_plain(root.from_)} to {_plain(root.to)}, copied from the emulator."""',
         "",
@@ -102,7 +109,7 @@ def _has_network_streams(root: Call) -> bool:
 def _has_other_requests(root: Call) -> bool:
     """Return whether the application created other calls by requests to the API during a call."""
     calls = (call for call in root.registry.by_id.values() if call is not root and call.request)
-    return any(call.began >= root.began for call in calls) and root.simulation.base_url != UNREACHABLE_BASE_URL
+    return any(call.began >= root.began for call in calls) and root.simulation.base_url.startswith("http://")
 
 
 def _fixture(root: Call, *, is_real_time: bool) -> Iterator[str]:
@@ -112,20 +119,18 @@ def _fixture(root: Call, *, is_real_time: bool) -> Iterator[str]:
         root: The call.
         is_real_time: Whether time must be real, because streams over the network are silent in virtual time.
     """
-    # The application of the test may be an object, which receives the webhooks for any URL.
-    prefixes = [pair for pair in root.simulation.url_map.items() if urlsplit(pair[0]).scheme in STREAM_SCHEMES]
+    prefixes = [pair for pair in root.simulation.url_map.items() if is_real_time or not has_streams(dict([pair]))]
     pairs = ", ".join(f"{_literal(_without_user(key))}: {_literal(_without_user(value))}" for key, value in prefixes)
     has_server = _has_other_requests(root)
     arguments = [
         "voice_application",
         *([f"port={urlsplit(root.simulation.base_url).port}"] if has_server else []),
         *(["speed=1"] if is_real_time else []),
-        *([f"url_map={{{pairs}}}"] if pairs and is_real_time else []),
+        *([f"url_map={{{pairs}}}"] if pairs else []),
     ]
     *before, last = _call(f"with {'Emulator' if has_server else 'Core'}", arguments)
     lines = [
-        *(['"""Yield an emulator with a server, because the application sends requests to the API."""'] if has_server else []),
-        *([] if has_server or not is_real_time else [REAL_TIME]),
+        WITH_SERVER if has_server else REAL_TIME if is_real_time else WITH_MAP,
         *_commented([*before, f"{last} as core:"], *(url for pair in prefixes for url in pair)),
         f"{INDENT}yield core",
     ]
@@ -147,7 +152,7 @@ def _origin(root: Call) -> str:
     return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
 
 
-def _lines(step: Step, root: Call, *, is_real_time: bool) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
+def _lines(step: Step, root: Call) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each kind of step
     """Yield the lines of a step, without the indentation of the function."""
     party = "call" if step.leg is None else f"leg_{step.leg + 1}"
     values = step.values
@@ -163,11 +168,9 @@ def _lines(step: Step, root: Call, *, is_real_time: bool) -> Iterator[str]:  # n
             yield from _call(f"voice.phone({_literal(values['number'])}).{REACTIONS[values['reaction']]}", arguments)
         case "delay":
             yield from _call("voice.delay_webhooks", [f"{_number(values['seconds'])}", f"path={_literal(values['path'])}"])
-        case "leg" if is_real_time and step.leg is not None:
-            # The leg may begin a little later than in the original call.
-            yield f"{party} = voice.expect_call({_literal(root.legs[step.leg].to)})"
         case "leg":
-            yield f"{party} = call.legs[{step.leg}]"
+            # Not call.legs, because the leg may begin a little later than in the original call.
+            yield f"{party} = voice.expect_call({_literal(root.legs[step.leg or 0].to)})"
         case "spoken":
             yield from _call(f"{party}.expect_speech", [_with_id(values["text"], root), *_within(values)])
         case "played":
@@ -191,7 +194,8 @@ def _lines(step: Step, root: Call, *, is_real_time: bool) -> Iterator[str]:  # n
             yield from _call("voice.push_bxml", [f"{party}.call_id", *_text_block(document, root)])
         case "redirect":
             yield BY_CLIENT
-            given = {python_name(name): value for name, value in values["request"].items() if name != "state"}
+            given = _known(UPDATE_CALL, values["request"])
+            given.pop("state", None)
             yield from _with_arguments("client.update_call", [f"{party}.call_id"], given)
         case "complete":
             yield BY_CLIENT
@@ -226,14 +230,21 @@ def _dial(root: Call) -> Iterator[str]:
 
 
 def _create(root: Call) -> Iterator[str]:
-    given = {python_name(field.name): root.request[field.name] for field in CREATE_CALL if field.name in root.request}
+    given = _known(CREATE_CALL, root.request)
     detection = given.pop("machine_detection", None)
     more: list[str] = []
     if detection is not None:
-        settings = {python_name(name): value for name, value in cast("dict[str, Any]", detection).items()}
+        settings = _known(MACHINE_DETECTION, detection)
         more.append(f"machine_detection=MachineDetection({', '.join(_keywords(settings))})")
+        if not SECRETS.isdisjoint(settings):
+            yield NOT_COPIED
     yield from _with_arguments("created = client.create_call", [], given, more)
     yield "call = voice.call(created.call_id)"
+
+
+def _known(fields: Iterable[Field], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request as keyword arguments. Unknown names are left out: they could be any Python code."""
+    return {python_name(field.name): request[field.name] for field in fields if field.name in request}
 
 
 def _with_arguments(
@@ -264,7 +275,7 @@ def _commented(lines: Iterable[str], *values: object) -> Iterator[str]:
 
 def _without_user(value: object) -> object:
     """Return a value; if it is a URL with a user and a password, return the URL without the user and the password."""
-    scheme, separator, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+    scheme, separator, rest = value.partition("//") if isinstance(value, str) else ("", "", "")
     authority, *path = re.split("(?=[/?#])", rest, maxsplit=1)
     _, at, host = authority.rpartition("@")
     return f"{scheme}{separator}{host}{''.join(path)}" if at else value

@@ -86,7 +86,7 @@ def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | Non
     first: Signal | None = None
     for round_number in range(_rounds(call, verb)):
         if round_number:
-            yield from count(call)  # like a verb, because a repetition may take no time
+            yield from count(call)  # a repetition counts as a verb, because it may take no time
         for prompt in verb.children:
             first = yield from play_prompt(call, prompt, script, *signals)
             if first is not None:

@@ -21,8 +21,10 @@ from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, r
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
 from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
+from callcontrol.redacted_url_repr import redacted
 
 
+@redacted
 @dataclass
 class RunningTransfer:
     """A Transfer that is running: its call and its legs.

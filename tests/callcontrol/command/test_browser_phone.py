@@ -73,7 +73,7 @@ def test_other_machines_get_no_phone(run: Run, port: int) -> None:
 
 
 def test_application_calls_the_phone_in_the_browser(run: Run, port: int) -> None:
-    """With ``--answer``, the application makes the call. The page shows the call, which is answered."""
+    """With ``--answer``, the application makes the call. The call is answered, and the page shows it."""
 
     def call() -> dict[str, Any]:
         wait_for(port)

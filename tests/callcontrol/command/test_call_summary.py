@@ -107,10 +107,10 @@ def test_failed_streams_and_transcriptions_are_named() -> None:
 
 
 def test_events_without_a_response_are_named() -> None:
-    """An event has no response until an answer, or a problem that does not explain an answer, follows it."""
+    """An event is unanswered until an ``answer`` entry, or a ``problem`` entry that does not explain an answer, follows it."""
     call = core(App(answer=response("<Pause/>"))).dial("/answer")
     expected = [
-        ("event", "initiate", {}, []),  # the call does not wait for its response after the end
+        ("event", "initiate", {}, []),  # a call that has ended does not wait for this response
         ("event", "disconnect", {}, ["disconnect"]),
         ("event", "dtmf", {}, ["disconnect", "dtmf"]),
         ("event", "dtmf", {}, ["disconnect", "dtmf", "dtmf"]),

@@ -175,7 +175,7 @@ class TestTerminal:
         assert call.disconnect_cause == "hangup"
 
     def test_last_response_is_awaited(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """After the end of a call, the command waits until the application responds, and after some time it says so."""
+        """After the end of a call, the command waits for the last response. If the wait is long, a message says so."""
         answer = threading.Event()
         monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
         documents = {"/answer": BYE, "/over": ""}
@@ -203,7 +203,7 @@ class TestTerminal:
             answer.clear()
 
     def test_other_calls_are_not_awaited(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A call that the person takes no part in may go on after the last responses."""
+        """The command does not wait for the end of a call in which the person takes no part."""
         monkeypatch.setattr(conversation_module, "FINAL_SECONDS", 0.1)
         with Core(answering({"/answer": BYE, "/other": "<Response><Pause duration='900'/></Response>"}), speed=40) as core:
             core.dial("/other")
@@ -283,7 +283,7 @@ class TestFile:
         assert call.timeline[-1].at == 19.8
 
     def test_speech_takes_its_time_in_real_time(self) -> None:
-        """In real time, each line is used after the line before it was spoken, and the last line is spoken to its end."""
+        """In real time, a line is used when the previous line has been spoken, and the last line is spoken to its end."""
         documents = {
             "/answer": '<Response><Record terminatingDigits="#" recordCompleteUrl="/next"/></Response>',
             "/next": f"<Response>{SPEECH}{ROOM}</Response>",
@@ -402,7 +402,7 @@ class TestLoops:
     @pytest.mark.parametrize("speed", [None, 20])
     @pytest.mark.parametrize("hold", ["<Ring duration='30'/>", "<Pause duration='3'/>", "<SpeakSentence>On.</SpeakSentence>"])
     def test_loop_is_hung_up(self, speed: float | None, hold: str) -> None:
-        """A line hangs up a call that rings, at once, and any other call after its second redirect."""
+        """A line hangs up a ringing call at once, and any other call after its second redirect."""
         core = Core(answering({"/answer": f"<Response>{hold}<Redirect redirectUrl='/answer'/></Response>"}), speed=speed)
         with core:
             call, conversation = begin(core, PutDown(), *FILE, is_interactive=False)
@@ -428,7 +428,7 @@ class TestLoops:
 
     @pytest.mark.parametrize("is_interactive", [False, True])
     def test_virtual_time_stops_in_a_loop(self, *, is_interactive: bool) -> None:
-        """In virtual time, a loop waits for input and for requests of the application. Enter on a terminal goes on."""
+        """In virtual time, a loop waits for input and for requests of the application. On a terminal, Enter continues."""
         core = Core(answering({"/answer": PARKED, "/next": PARKED}))
         call, conversation = begin(core, is_interactive=is_interactive)
         redirected: list[int] = []
@@ -619,7 +619,7 @@ class TestStreams:
         assert call.timeline.texts("said") == ["Hello!"]
         assert capsys.readouterr().err == (
             'callcontrol: no verb listened to "Hello!"; the last verb was StopStream; '
-            "streams hear words only if espeak-ng is installed, and sounds of /play FILE\n"
+            "streams hear words only if espeak-ng is installed; /play FILE plays a sound\n"
         )
 
     def test_words_for_a_silent_stream_are_reported(

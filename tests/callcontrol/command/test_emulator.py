@@ -296,7 +296,7 @@ class TestHttps:
     def test_vendor_client_without_settings(
         self, emulate: Emulate, port: int, certificate: Path, files: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The vendor's SDK uses its own URLs, and the names of its hosts lead to the emulator."""
+        """The vendor's SDK uses its own URLs, and the names of its hosts resolve to the emulator."""
         original = socket.getaddrinfo
 
         def find(host: Any, number: Any, *arguments: Any, **named: Any) -> Any:

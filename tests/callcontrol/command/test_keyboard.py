@@ -116,7 +116,7 @@ def test_other_lines_are_invalid(line: str) -> None:
 )
 def test_unknown_commands_are_invalid(line: str) -> None:
     """The message for a line that begins with a slash lists the commands."""
-    expected = "is not a command; the commands are /hang-up, /play FILE and /wait SECONDS; a wait has at most 86400 s"
+    expected = "is not a command; the commands are /hang-up, /play FILE and /wait SECONDS; SECONDS is at most 86400"
     assert parse_line(line, NUMBERS) == Invalid(f'"{line}" {expected}')
 
 

@@ -273,7 +273,7 @@ class TestFast:
         assert (ran.code, ran.err) == (0, f"callcontrol: not used, because the call had ended: {unused}\n")
 
     def test_streams_that_are_not_connected_are_explained(self, run: Run, application: Application) -> None:
-        """Virtual time works in process only, so a stream to another process is silent, and a message says what to do."""
+        """In virtual time, a stream to another process is silent, and a message says what to do."""
         stream = '<Response><StartStream destination="ws://127.0.0.1:9/audio"/></Response>'
         ran = run("phone", application({"/answer": stream}), "--fast")
         assert (ran.code, ran.err.count("\n")) == (0, 1)
@@ -464,7 +464,7 @@ class TestRealTime:
         assert ['stream "bot" started' in ran.out, 'stream "bot" stopped' in ran.out] == [True, True]
 
     def test_stream_that_cannot_be_connected_is_a_failure(self, run: Run, application: Application) -> None:
-        """A rejected stream is in the summary and sets the exit code. The message names the remedy for a missing TLS."""
+        """A rejected stream is in the summary and sets the exit code. The message says how to connect without TLS."""
 
         def receive_one(socket: ServerConnection) -> None:
             socket.recv()

@@ -83,6 +83,22 @@ def test_file_that_is_too_long_is_not_decoded(channels: int, is_written: bool, s
         audio.read_audio(bytes(content))
 
 
+@pytest.mark.parametrize("rate", [1, 3999, 384_001])
+def test_file_with_an_unusual_rate_is_not_resampled(rate: int) -> None:
+    """At the rate of a telephone, a small file with one sample per second would fill the memory."""
+    content = bytearray(audio.to_wav(audio.silence(1)))
+    content[24:28] = rate.to_bytes(4, "little")
+    expected = f"^the audio has {rate} samples per second; expected 4000 to 384000, such as 8000$"
+    with pytest.raises(ValueError, match=expected):
+        audio.read_audio(bytes(content))
+
+
+def test_long_file_is_decoded_in_blocks() -> None:
+    """All blocks of a file are in their places."""
+    samples = np.arange(3 * audio.DECODED_BLOCK + 5, dtype=np.int16).reshape(-1, 1)
+    assert (audio.read_audio(audio.to_wav(Audio(samples, 8000))).samples == samples).all()
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -76,7 +76,7 @@ class TestQueue:
         assert track.read(0, 80_000) == b"".join(bytes([number % 256]) * 160 for number in range(500))
 
     def test_old_audio_is_forgotten(self) -> None:
-        """At most the length of one sound more than the limit is kept."""
+        """The kept audio exceeds the limit by at most the length of one sound."""
         scheduler, track, played = queue(1)
         for number in range(1000):
             scheduler.advance_to(number * 0.02)

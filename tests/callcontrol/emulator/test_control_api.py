@@ -401,7 +401,7 @@ class TestFaults:
     def test_a_delay(self, voice: Core, monkeypatch: pytest.MonkeyPatch) -> None:
         """A response is delayed by the given seconds of real time."""
         slept: list[float] = []
-        monkeypatch.setattr("time.sleep", slept.append)
+        monkeypatch.setattr(voice._simulation, "pause", slept.append)
         assert ask(voice, "POST", "/emulator/faults", {"delay": 0.5, "operation": "ListCalls"}).status == 204
         assert (self.get(voice).status, slept) == (200, [0.5])
 

@@ -13,7 +13,8 @@ from bxml.lint import verb_order_and_effects
 from bxml.parsing.tree import Node
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions, Core
-from callcontrol.emulator.document_runner import MAX_REPORTED, Refused, Script, answers, read
+from callcontrol.emulator.document_runner import MAX_REPORTED, Refused, Script, answers, count, read
+from callcontrol.emulator.generator_tasks import Wait
 from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 
 BILLION_LAUGHS: Final = (
@@ -287,14 +288,14 @@ class TestLoops:
         assert (call.state, len(app.received)) == ("answered", 3 * 360 + 1)
 
     def test_a_loop_that_takes_almost_no_time(self) -> None:
-        """Only ten verbs per second are no sign of a loop, so a loop of very short prompts ends."""
+        """Ten verbs per second do not indicate a loop; a loop of very short prompts runs more of them, and ends."""
         app = App(answer=response(say("."), '<Redirect redirectUrl="/answer"/>'))
         voice, end = self.loop(app)
         assert end == "error: the call ran more than 50 verbs that took almost no time, probably in a loop"
         assert voice.seconds < 5
 
     def test_a_menu_that_repeats_for_days(self) -> None:
-        """A call also ends after a number of verbs that took their time, because it would never end without input."""
+        """A call also ends after a number of verbs that take time, because without input it would never end."""
         app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="50"/>'))
         voice = core(app, assumptions=Assumptions(max_total_verbs=2000))
         call = create(voice)
@@ -315,6 +316,14 @@ class TestLoops:
             assert at[59] >= 0.9  # 60 verbs are 10 more than the limit, and the first verb counts from the start
             call.hang_up()
             assert call.disconnect_cause == "hangup"
+
+    def test_each_further_verb_waits(self) -> None:
+        """In real time each verb above the limit waits, and the problem is noted once."""
+        voice = core(App(), assumptions=Assumptions(max_verbs=2), answers=False)
+        call = create(voice)
+        voice._simulation.speed = 1
+        assert [list(count(call)) for _ in range(4)] == [[], [], [Wait(0.1)], [Wait(0.1)]]
+        assert len(call.timeline.texts("problem")) == 1
 
     def test_the_limit_itself_is_allowed(self) -> None:
         """A call may run exactly the allowed number of verbs."""

@@ -37,7 +37,7 @@ def answer(server: Server, *lines: str, body: str = "") -> tuple[int, str]:
 
 
 def test_client_with_the_emulator_as_proxy(server: Server) -> None:
-    """A client sends http URLs to a proxy as they are."""
+    """A client sends the whole http URL to a proxy."""
     with urllib3.ProxyManager(server.url) as proxy:
         reply = proxy.request("GET", f"http://{VENDOR}{CALLS}?pageSize=1", headers={"Authorization": "Basic dTpw"}, timeout=10)
     assert (reply.status, reply.json()) == (200, [])
@@ -62,7 +62,7 @@ def test_host_of_the_url_must_be_known(server: Server, caplog: pytest.LogCapture
 
 @pytest.mark.parametrize("path", ["/", "/emulator", "/emulator/calls", "/emulator/watch", "/phone/settings"])
 def test_emulator_is_not_controlled_through_a_proxy(server: Server, path: str) -> None:
-    """In a browser with this proxy, a page of any server would have the origin of the requests that it sends."""
+    """In a browser that uses the emulator as its proxy, a page of any origin could otherwise send such requests."""
     own = f"{server.address}:{server.port}"
     for host in ("127.0.0.1:80", own):
         origin = (f"Host: {host}", f"Origin: http://{host}", "Content-Type: application/json")
@@ -74,19 +74,19 @@ def test_emulator_is_not_controlled_through_a_proxy(server: Server, path: str) -
 
 
 def test_tunnel_is_refused(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    """The log says how https URLs lead to the emulator."""
+    """The log says how requests for https URLs can reach the emulator."""
     assert answer(server, f"CONNECT {VENDOR}:443 HTTP/1.1", f"Host: {VENDOR}:443")[0] == 501
-    reason = "the emulator is not a proxy for https URLs; use --certificate, and let the host name lead to the emulator"
+    reason = "the emulator is not a proxy for https URLs; use --certificate, and make the host name resolve to the emulator"
     assert caplog.messages == [f"CONNECT {VENDOR}:443: 501 {reason}"]
 
 
 @pytest.mark.parametrize(("target", "path"), [("*", "/*"), ("emulator", "/emulator")])
 def test_target_without_a_slash(server: Server, caplog: pytest.LogCaptureFixture, target: str, path: str) -> None:
-    """The host is not mixed up with the target."""
+    """The target is not appended to the host without a slash."""
     assert answer(server, f"OPTIONS {target} HTTP/1.1", "Host: localhost")[0] in {404, 405}
     assert caplog.messages[0].startswith(f"OPTIONS {path}: ")
 
 
 def test_request_without_a_host(server: Server) -> None:
-    """A client of HTTP/1.0 does not name the host."""
+    """A client that uses HTTP/1.0 may omit the header Host."""
     assert answer(server, "GET /emulator HTTP/1.0")[0] == 200

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Send
 
 from bxml import PhoneNumber, Response
 from callcontrol import Client, OAuth2, Reply
 from callcontrol.emulator import Call, Core, NotHeard
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.emulator.scripted_application import create
-from tests.callcontrol.emulator.streams.bot_application import calling, listen
+from tests.callcontrol.emulator.streams.bot_application import Bot, calling, listen
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.emulator.test_control_api import ask, dial, refusal
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
@@ -23,7 +25,7 @@ TO = NEW_CALL["to"]
 
 
 class TestReset:
-    """The state is that at the start, apart from time and ids."""
+    """The state after a reset is the state at the start, apart from time and ids."""
 
     def test_calls_end_and_are_forgotten(self) -> None:
         """The application receives the event of the end. The ids of calls continue."""
@@ -53,8 +55,8 @@ class TestReset:
         assert app.received.count(("/over", "disconnect")) == 2
         assert voice.calls == []
 
-    def test_events_of_later_are_not_sent(self) -> None:
-        """The event that a recording is available would come in the next test."""
+    def test_later_events_are_not_sent(self) -> None:
+        """Otherwise the event that a recording is available would arrive during the next test."""
         app = Answers(answer=Response().record(recording_available_url="/available"))
         voice = Core(app)
         voice.dial("/answer")
@@ -116,6 +118,31 @@ class TestReset:
         voice.advance(1)
         assert len(bot.sockets[1].audio()) == 50
 
+    def test_timers_of_the_application_continue(self) -> None:
+        """A task of the application that is no part of a call runs at the same times as before."""
+        ticks: list[float] = []
+        tasks: list[asyncio.Task[None]] = []
+
+        async def tick() -> None:
+            while True:
+                await asyncio.sleep(0.5)
+                ticks.append(voice.seconds)
+
+        async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                tasks.append(asyncio.create_task(tick()))
+                await Bot(listen, answer=WAIT)(scope, receive, send)
+
+        voice = Core(app)
+        voice.dial("/answer")
+        voice.advance(1)
+        voice.reset()
+        voice.advance(1)
+        assert ticks == [0.5, 1, 1.5, 2]
+        voice.reset()
+        voice.advance(0.5)
+        assert ticks[4:] == [2.5]
+
     def test_tokens_stay_valid(self) -> None:
         """An application keeps its token for the whole suite."""
         voice = Core(credentials={"id": "secret"})
@@ -159,10 +186,10 @@ class TestReset:
             ({"member": "room"}, 'no call joined conference "room" before the emulator was reset; conferences: none'),
         ],
     )
-    def test_expectations_of_the_test_before_end(
+    def test_expectations_of_the_previous_test_end(
         self, wanted: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Otherwise the request of a test that has failed would get the call of the next test."""
+        """Otherwise a request of a failed test would receive the call of the next test."""
         with Core(Answers(answer=WAIT), speed=1) as voice:
             waits, until = threading.Event(), voice._simulation.until
 
@@ -191,8 +218,8 @@ class TestRequests:
         assert ask(voice, "GET", "/emulator/calls").json() == []
         assert refusal(ask(voice, "GET", path))[0] == 404
 
-    def test_a_call_that_has_ended_is_named_as_such(self) -> None:
-        """A call that has not ended is returned first, although it is newer."""
+    def test_a_call_that_has_ended_has_a_warning(self) -> None:
+        """A call that has not ended is returned first, even if it is newer."""
         voice = Core(Answers(answer=WAIT))
         voice.phone(TO).is_busy()
         busy = create(voice)
@@ -205,8 +232,8 @@ class TestRequests:
         assert (found["callId"], found["disconnectCause"]) == (busy.call_id, "busy")
         assert found["warning"] == "the call ended before this request; POST /emulator/reset forgets the calls of earlier tests"
 
-    def test_a_member_whose_call_has_ended_is_named_as_such(self) -> None:
-        """The response of this request has the same warning."""
+    def test_a_member_whose_call_has_ended_has_a_warning(self) -> None:
+        """The response about a member has the same warning."""
         voice = Core(Answers(answer=Response().conference("room")))
         path = dial(voice)
         voice.advance(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import pytest
 from starlette.types import Send
 
-from callcontrol import BasicAuth, Client, Reply
+from callcontrol import BasicAuth, CallMayExist, Client, Reply
 from callcontrol.emulator import Call, Core, Emulator, call_lifecycle
 from callcontrol.emulator.after_response import writing_response
 from callcontrol.emulator.call_lifecycle import new_call
@@ -106,7 +107,7 @@ def end_bridge(running: Running) -> None:
 
 
 def end_conference(running: Running) -> None:
-    """Complete a conference, whose only member then has no further verb."""
+    """Complete a conference, after which its only member has no further verb."""
     call = running.answered()
     document = '<Conference conferenceEventUrl="https://app.example/status">a</Conference>'
     running.client.update_call_bxml(call.call_id, response(document))
@@ -137,9 +138,26 @@ def latest_response(running: Running) -> int:
     return max(index for index, each in enumerate(running.order) if each == "response")
 
 
+def test_events_do_not_wait_for_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some seconds, the effects of a request take place although its response cannot be written."""
+    monkeypatch.setattr("callcontrol.emulator.server.UNREAD_SECONDS", 0.1)
+    gone = asyncio.Event()
+
+    async def respond(*_: object) -> None:
+        await gone.wait()
+
+    monkeypatch.setattr(Server, "_respond", respond)
+    with Emulator(App(answer=response(LONG)), speed=20) as voice:
+        client = Client(ACCOUNT, BasicAuth("user", "pass"), base_url=voice.url, retries=NO_RETRIES, timeout=0.5)
+        with pytest.raises(CallMayExist):
+            client.create_call(**NEW_CALL | URLS)
+        assert voice._simulation.until(lambda: bool(voice.calls[0].timeline.texts("verb")), 20)
+
+
 def test_the_time_after_the_response_counts_as_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the response to a request was written, the emulator is busy with the effects of the request, and not idle."""
-    monkeypatch.setattr(call_lifecycle, "SETUP_SECONDS", 1000)
+    for name in ("SETUP_SECONDS", "LONGEST_SETUP"):  # so that a busy machine does not let the time pass
+        monkeypatch.setattr(call_lifecycle, name, 1000)
     with Core(App(answer=response(LONG)), speed=20) as voice:
         simulation = voice._simulation
         with writing_response():
@@ -148,13 +166,20 @@ def test_the_time_after_the_response_counts_as_work(monkeypatch: pytest.MonkeyPa
             assert not voice.is_idle
             assert call.wait is None
         simulation.settle()
-        assert call.wait == Wait(20_000)  # in the emulator's time; meanwhile the application can store the id
+        assert call.wait == Wait(1000)  # meanwhile the application can store the id
 
 
-@pytest.mark.parametrize(("after", "waits"), [(0, [Wait(2), Wait(0, (PickedUp,))]), (5, [Wait(5, (PickedUp,))])])
-def test_only_a_phone_that_does_not_ring_needs_time(after: float, waits: list[Wait]) -> None:
-    """Only a phone that reacts immediately reacts a little later in real time."""
-    with Core(App(), speed=20, answers=False) as voice:
+@pytest.mark.parametrize(
+    ("speed", "after", "waits"),
+    [
+        (1, 0, [Wait(0.1), Wait(0, (PickedUp,))]),
+        (1000, 0, [Wait(2), Wait(0, (PickedUp,))]),
+        (1, 5, [Wait(5, (PickedUp,))]),
+    ],
+)
+def test_only_a_phone_that_reacts_immediately_is_delayed(speed: float, after: float, waits: list[Wait]) -> None:
+    """A phone that reacts immediately reacts a little later in real time, but not much later in the emulator's time."""
+    with Core(App(), speed=speed, answers=False) as voice:
         steps = new_call(create_on(voice), Reaction("busy", after))
         assert [next(steps) for _ in waits] == waits
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,9 +17,11 @@ from callcontrol import (
     ApiError,
     BasicAuth,
     Client,
+    Reply,
     emulator,
 )
 from callcontrol.emulator import Core, Emulator
+from callcontrol.emulator.server import Server
 from callcontrol.http_messages import Headers, Request
 
 CALL: dict[str, Any] = {
@@ -68,15 +73,42 @@ class TestRequests:
             headers = {"Host": "voice.bandwidth.com", "Authorization": "Basic dTpw"}
             assert urllib3.request("GET", f"{voice.url}/accounts/1/calls", headers=headers, timeout=10).status == 200
 
-    def test_emulator_ends_during_a_request(self) -> None:
-        """The emulator can end even if a client has stopped in the middle of a request."""
-        with Emulator() as voice:
-            host, port = voice.url.split("/")[2].split(":")
-            with socket.create_connection((host, int(port))) as client:
-                client.sendall(b"POST /api/v2/accounts/1/calls HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab")
-                other = Client("1", BasicAuth("user", "pass"), base_url=voice.url)
-                assert list(other.list_calls()) == []  # by then the emulator has accepted the request of the first client
-                other.close()
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            b"POST /api/v2/accounts/1/calls HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab",
+            b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n",
+        ],
+        ids=["upload", "waiting"],
+    )
+    def test_server_ends_during_a_request(self, request_: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+        """A server can end although a client has stopped in the middle of a request, or waits. The log has no error."""
+        begun, over = threading.Event(), threading.Event()
+
+        def handle(request: Request) -> Reply:
+            if request.url.endswith("/slow"):
+                begun.set()
+                over.wait(10)
+            return Reply(204)
+
+        with Server(handle) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(request_)
+            if b"slow" in request_:
+                assert begun.wait(10)
+            else:
+                assert urllib3.request("GET", server.url).status == 204  # by then the server has accepted the first request
+        over.set()
+        assert capfd.readouterr().err == ""
+
+    def test_delay_ends_with_the_emulator(self) -> None:
+        """The emulator does not wait for the end of a delay that was set for a test, and the client gets its response."""
+        with ThreadPoolExecutor(1) as beside:
+            with Emulator() as voice:
+                voice.delay(60)
+                reply = beside.submit(urllib3.request, "GET", f"{voice.url}/accounts/1/calls", timeout=10, retries=False)
+                while voice.faults:
+                    time.sleep(0.01)
+            assert reply.result().status == 401
 
 
 def test_emulator_names_its_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:

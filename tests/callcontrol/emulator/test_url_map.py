@@ -202,7 +202,8 @@ def test_other_urls_are_invalid(url: str) -> None:
 def test_kinds_must_be_equal() -> None:
     """A webhook cannot be sent to a WebSocket."""
     with pytest.raises(
-        ValueError, match=r'"https://a\.example" and "ws://localhost:1" are of different kinds; expected https://app'
+        ValueError,
+        match=r'"https://a\.example" cannot be replaced with "ws://localhost:1": only one is a WebSocket URL; expected',
     ):
         check_url_map([("https://a.example", "ws://localhost:1")])
 
@@ -248,7 +249,7 @@ def test_messages_contain_no_passwords(pair: tuple[str, str]) -> None:
 
 
 def test_application_object_receives_all_webhooks() -> None:
-    """Webhooks of an application object have no replacements."""
+    """With an application object, URLs of webhooks cannot be replaced."""
     with pytest.raises(
         ValueError, match="url_map cannot replace URLs of webhooks, because the application object receives all"
     ):
@@ -257,7 +258,9 @@ def test_application_object_receives_all_webhooks() -> None:
 
 def test_virtual_time_has_no_network() -> None:
     """Real connections cannot follow virtual time."""
-    with pytest.raises(ValueError, match="a WebSocket in url_map needs real time, because it is on the network; pass speed=1"):
+    with pytest.raises(
+        ValueError, match="a ws or wss URL in url_map requires real time, because the stream uses the network; add speed=1"
+    ):
         Core(url_map=PREFIXES)
 
 
@@ -280,7 +283,7 @@ def test_addresses_of_this_machine(url: str, *, is_own: bool) -> None:
 
 
 def test_missing_tls_on_this_machine_has_a_remedy() -> None:
-    """A program on this machine probably has no TLS. The advice contains no credentials."""
+    """A program on this machine often does not support TLS. The advice contains no credentials."""
     reason = "does not support TLS, or its certificate is not trusted"
     assert no_tls("wss://bot.example/ws") == reason
     mapping = "wss://localhost:21020=ws://localhost:21020"

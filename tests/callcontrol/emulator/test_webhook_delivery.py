@@ -115,7 +115,7 @@ class TestRequests:
         assert [basic(each.headers) for each in app.received] == [sent, "verb:s", sent]
 
     def test_credentials_in_a_url_are_sent(self) -> None:
-        """Relative URLs have the credentials of their base. Credentials beside a URL come first."""
+        """Relative URLs have the credentials of their base. Separate credentials override those in a URL."""
         redirect = '<Redirect redirectUrl="/next"/>'
         beside = redirect.replace("/>", ' password="p"/>')
         app = App(answer=response(redirect), next=[response(beside), response()])

@@ -1,4 +1,4 @@
-"""The picture of the phone in the README: ``python -m tests.callcontrol.emulator.browser_phone.phone_picture`` makes it again.
+"""Makes the picture of the phone for the README: ``python -m tests.callcontrol.emulator.browser_phone.phone_picture``.
 
 The picture contains the digest of the page's files, so a test notices that the page has changed since the picture was made.
 """
@@ -28,10 +28,10 @@ SIZE: Final = (1000, 720)
 """Width and height in pixels."""
 
 KEYWORD: Final = b"page"
-"""The keyword of the digest in the text of the picture."""
+"""The keyword of the ``tEXt`` chunk that contains the digest."""
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-"""The first bytes of a picture."""
+"""The first bytes of a PNG file."""
 
 MENU: Final = (
     '<Response>\n  <SpeakSentence voice="julie">Welcome.</SpeakSentence>\n'
@@ -74,7 +74,8 @@ def with_digest(picture: bytes) -> bytes:
 
 def picture(browser: Browser) -> bytes:
     """Return a new picture of the page during a call."""
-    core = Core(answering({"/answer": MENU}), speed=1)
+    # Slowly, because the page shows a prompt only while it is spoken.
+    core = Core(answering({"/answer": MENU}), speed=0.25)
     server = Server(Control(core, dial={"url": "/answer", "to": "+19195550100"}).handle)
     with server, core, browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}) as page:
         page.goto(server.url)

@@ -1,4 +1,4 @@
-"""The picture of the phone in the README shows the present page."""
+"""The picture of the phone in the README shows the current page."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from callcontrol import BasicAuth, Client, Headers, MachineDetection, Reply, Req
 from callcontrol.emulator import Call, Core, Emulator
 from callcontrol.emulator.audio import to_wav
 from callcontrol.emulator.browser_phone.call_steps import UNCERTAIN
-from callcontrol.emulator.browser_phone.pytest_writer import SOUND_NOT_COPIED, pytest_source
+from callcontrol.emulator.browser_phone.pytest_writer import NOT_COPIED, SOUND_NOT_COPIED, pytest_source
 from callcontrol.emulator.server import Server
 from tests.callcontrol.emulator.document_application import MENU, answering
 from tests.callcontrol.emulator.streams.bot_application import play_audio, streaming, tone
@@ -64,6 +64,9 @@ DOCUMENTS: Final = {
     ),
     "/busy": '<Response><SpeakSentence>One moment.</SpeakSentence><Redirect redirectUrl="/menu"/></Response>',
     "/tagged": "<Response><SpeakSentence>Order {tag}.</SpeakSentence></Response>",
+    "/transfer-first": f"<Response>{TRANSFER[TRANSFER.index('<Transfer') :]}",
+    "/long-message": '<Response><Record recordCompleteUrl="/accepted" terminatingDigits="#"/></Response>',
+    "/accepted": "<Response><SpeakSentence>{answer}</SpeakSentence></Response>",
     "/own-message": '<Response><Record silenceTimeout="2" recordCompleteUrl="/play"/></Response>',
     "/play": "<Response><PlayAudio>{mediaUrl}</PlayAudio></Response>",
     "/own-stream": (
@@ -80,7 +83,8 @@ def handle(request: Request) -> Reply:
     """Respond with the document of a path. Some documents depend on the event."""
     document = DOCUMENTS[urlsplit(request.url).path]
     if "{" in document:
-        event = {"tag": "", "mediaUrl": "", **json.loads(request.body)}
+        event = {"tag": "", "mediaUrl": "", "duration": "", **json.loads(request.body)}
+        event["answer"] = "Thank you." if event["duration"] > "PT4" else "Too short."
         document = document.format(**event)
     return Reply(200, Headers({"Content-Type": "application/xml"}), document.encode())
 
@@ -254,7 +258,7 @@ def time_out(voice: Voice) -> Call:
 
 
 def push_late(voice: Voice) -> Call:
-    """A call that gets a document while it waits for a response, which then comes too late."""
+    """A call that receives a document while it waits for a response, which then arrives too late."""
     voice.core.delay_webhooks(8, path="/menu")
     call = voice.dial("/busy")
     voice.core.advance(3)
@@ -264,7 +268,7 @@ def push_late(voice: Voice) -> Call:
 
 
 def push_twice_late(voice: Voice) -> Call:
-    """A call that gets two documents, each while it waits for a response. The test is written before the responses come."""
+    """A call that receives two documents, each while it waits for a response. The test is written before the responses."""
     voice.core.delay_webhooks(14, path="/menu", times=2)
     call = voice.dial("/busy")
     redirect = f"<Bxml><Redirect redirectUrl='{voice.url}/menu'/></Bxml>"
@@ -275,7 +279,7 @@ def push_twice_late(voice: Voice) -> Call:
 
 
 def push_in_vain(voice: Voice) -> Call:
-    """A call into which documents are pushed that cannot be read, or after the call has ended."""
+    """A call into which a malformed document is pushed, which ends it, and then a valid document."""
     call = voice.dial("/wait")
     call.expect_speech("wait")
     for document in ("<Bxml>", "<Bxml/>"):
@@ -356,6 +360,30 @@ def transfer_to_a_machine(voice: Voice) -> Call:
     return call
 
 
+def leave_a_message(voice: Voice) -> Call:
+    """A call in which the caller ends the message some time after the words. The application refuses short messages."""
+    call = voice.dial("/long-message")
+    call.say("Hello.", audio=tone(1))
+    voice.core.advance(5)
+    call.press("#")
+    call.expect_speech("Thank you")
+    call.expect_end()
+    return call
+
+
+def transfer_at_once(voice: Voice) -> Call:
+    """A Transfer at the start of the call, whose leg hears a prompt."""
+    voice.core.phone("+13365550143").is_busy()
+    call = voice.dial("/transfer-first")
+    leg = voice.core.expect_call("+13365550142")
+    leg.expect_speech("a caller")
+    leg.press("1")
+    voice.core.advance(3)
+    leg.hang_up()
+    call.expect_end()
+    return call
+
+
 def hear_the_own_message(voice: Voice) -> Call:
     """A call that plays the message of the caller. It is not the first call, so the ids differ from those in the test."""
     voice.dial("/message").hang_up()
@@ -367,7 +395,7 @@ def hear_the_own_message(voice: Voice) -> Call:
 
 
 def name_a_stream_after_the_call(voice: Voice) -> Call:
-    """A call whose stream has the id of the call as its name, and whose client pushes a document with the id."""
+    """A call whose id is the name of its stream and part of a document that a client pushes."""
     voice.dial("/answer").hang_up()
     call = voice.dial("/own-stream")
     voice.core.advance(3)
@@ -406,7 +434,16 @@ CALLS: Final = (
         redirect,
     ),
     *(push_invalid, create, end_with_an_error, go_on, time_out, push_late, push_twice_late, push_in_vain, hang_up_early, fail),
-    *(record, close_stream, redirect_with_a_tag, transfer_to_a_machine, hear_the_own_message, name_a_stream_after_the_call),
+    *(
+        record,
+        close_stream,
+        redirect_with_a_tag,
+        transfer_to_a_machine,
+        leave_a_message,
+        transfer_at_once,
+        hear_the_own_message,
+        name_a_stream_after_the_call,
+    ),
 )
 """The calls that become tests."""
 
@@ -488,6 +525,17 @@ class TestPassing:
         assert finished.returncode == 0, finished.stdout
         assert f"{len(CALLS) + 1} passed" in finished.stdout
 
+    def test_application_with_a_public_url(self, application: str, tmp_path: Path) -> None:
+        """The webhooks of the test are sent to the same address as those of the call."""
+        with Core(url_map={"https://app.example": application}) as core:
+            call = core.dial("https://app.example/keys")
+            call.expect_speech("code")
+            source = pytest_source(call)
+        (tmp_path / "test_map.py").write_text(source, encoding="utf-8")
+        assert f'url_map={{"https://app.example": "{application}"}}' in source
+        finished = run_pytest(tmp_path)
+        assert finished.returncode == 0, finished.stdout
+
     def test_application_that_creates_calls(self, tmp_path: Path) -> None:
         """The test has a server at the port where the application sends its requests."""
 
@@ -516,7 +564,7 @@ class TestPassing:
             url_map = {"https://app.example": application, "wss://bot.example": f"ws://{address}"}
             with Core(application, speed=1, url_map=url_map) as core:
                 source = pytest_source(make(Voice(core, application)))
-            assert f'url_map={{"wss://bot.example": "ws://{address}"}}' in source
+            assert f'url_map={{"https://app.example": "{application}", "wss://bot.example": "ws://{address}"}}' in source
             (tmp_path / f"test_{make.__name__}.py").write_text(source, encoding="utf-8")
             return source
 
@@ -564,6 +612,27 @@ class TestSource:
             '    call.press("1")',
             '    call.expect_speech("Bye.")',
         ]
+
+    def test_unknown_members_of_requests_are_not_copied(self) -> None:
+        """The name of a member could be any code. Clients in other languages may send members that the API ignores."""
+        core = Core(answering({**MENU, "/answer": "<Response><Pause duration='50'/></Response>"}))
+        headers = Headers({"Content-Type": "application/json", "Authorization": "Basic dXNlcjpwYXNzd29yZA=="})
+        code = "x=print(1), y"
+        answer = {"answerUrl": "https://app.example/answer", "applicationId": "1b2c3d4e-0000-4000-8000-123456789abc"}
+        detection = {"mode": "sync", "callbackUrl": "https://app.example/", "username": "u", "password": "SECRET", code: 1}
+        for method, url, body in (
+            ("POST", "", {"to": "+13365550142", "from": "+19195550100", **answer, "machineDetection": detection, code: 1}),
+            ("POST", "/{}", {"redirectUrl": "https://app.example/menu", code: 1}),
+        ):
+            call_id = core.calls[0].call_id if core.calls else ""
+            target = f"https://voice.example/api/v2/accounts/9900123/calls{url.format(call_id)}"
+            assert core.handle(Request(method, target, headers, json.dumps(body).encode())).is_success
+            core.advance(5)
+        source = pytest_source(core.calls[0])
+        assert "client.update_call" in source
+        assert "print" not in source
+        assert "SECRET" not in source
+        assert source.count(NOT_COPIED) == 1
 
     def test_passwords_are_not_copied(self) -> None:
         """A comment takes the place of a password."""
@@ -641,7 +710,7 @@ class TestSource:
             '    to="+12125550123",',
         ]
 
-    def test_a_prompt_follows_a_stream_at_once(self) -> None:
+    def test_prompt_soon_after_audio_of_a_stream(self) -> None:
         """In real time, the order of audio and prompts differs between runs, so the test expects only the prompts."""
         with Core(answering({"/answer": DOCUMENTS["/wait"]}), speed=1) as core:
             call = core.dial("/answer")

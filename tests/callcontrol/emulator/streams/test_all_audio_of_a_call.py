@@ -71,7 +71,7 @@ def everywhere(call: Call, socket: Socket) -> bytes:
     audio, received = heard(call), streamed(socket)
     assert recorded(call) == audio
     assert received == audio[: len(received)]
-    assert len(audio) - len(received) < 160  # messages have 20 ms
+    assert len(audio) - len(received) < 160  # each message has 20 ms of audio
     return audio
 
 
@@ -120,7 +120,7 @@ class TestPrompts:
         assert everywhere(call, bot.sockets[0]) == SECOND * 6
 
     def test_recording_is_played(self) -> None:
-        """The second call hears what the first caller said."""
+        """The caller of the second call hears what the first caller said."""
         voice, bot, first = calling(listen, Response().record(max_duration=1, terminating_digits=""))
         first.plays(tone(1))
         url = f"{first.url}/recordings/{first.expect_recording().recording_id}/media"
@@ -138,7 +138,7 @@ class TestPrompts:
         assert everywhere(call, bot.sockets[0]) == (key_tones(expected) or b"").replace(b"\x7f", b"\xff")
 
     def test_ringing(self) -> None:
-        """The phone rings for two of six seconds. The end of the verb cuts the tone."""
+        """The tone lasts two of every six seconds. The end of the verb cuts the tone."""
         voice, bot, call = application(Response().ring(duration=7).pause(duration=9))
         voice.advance(8)
         ringing = (ringing_tone() or b"").replace(b"\x7f", b"\xff")

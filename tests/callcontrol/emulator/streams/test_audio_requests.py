@@ -61,7 +61,7 @@ def test_bot_in_another_process_hears_and_is_heard() -> None:
             assert (said.status, kinds(said.json(), "ignored")) == (200, [])
             played = request("POST", f"{call}/expect", {"played": "bot", "within": SOON * SPEED})
             assert (played.status, played.json()["text"]) == (200, 'stream "bot"')
-            while len(kinds(request("GET", call).json(), "stream")) <= number:  # the last entry is the end of the sound
+            while len(kinds(request("GET", call).json(), "stream")) <= number:  # the last entry is about the end of the audio
                 assert time.monotonic() < deadline
             heard = request("GET", f"{call}/audio")
             assert (heard.status, heard.headers["Content-Type"]) == (200, "audio/wav")
@@ -99,7 +99,7 @@ def test_silent_stream_is_named_in_virtual_time() -> None:
 
 
 def test_silent_stream_of_the_other_track_is_not_named() -> None:
-    """The words of the caller are not on its track anyway."""
+    """A stream of the outbound track never has the words of the caller."""
     document = Response().start_stream(name="bot", destination="wss://bot.example", tracks="outbound").pause(duration=1)
     voice = core(Answers(answer=document))
     path = dial(voice)

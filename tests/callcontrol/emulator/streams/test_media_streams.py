@@ -87,7 +87,7 @@ class TestMessages:
         assert (given and b64decode(given.removeprefix(b"Basic "))) == expected
 
     def test_credentials_of_the_verb_come_first(self) -> None:
-        """The credentials beside a URL replace those in the URL as a pair, as for webhooks."""
+        """A separate user name or password overrides both credentials in the URL, as for webhooks."""
         in_url = "ws://a:b@bot.example"
         assert Destination(in_url, "c").credentials == Credentials("c", "")
         assert Destination(in_url, None, "d").credentials == Credentials("", "d")
@@ -462,6 +462,34 @@ class TestEnd:
         assert voice.seconds == 0.1
         assert [each["eventType"] for each in bot.sockets[0].received[-2:]] == ["media", "stop"]
         assert bot.sockets[0].ended is not None
+
+
+def test_last_message_arrives_although_audio_is_unread() -> None:
+    """Forty seconds of two tracks are not too much, and the last message counts as less than a frame."""
+
+    async def sleep(socket: Socket) -> None:
+        await socket.accept()
+        await asyncio.sleep(50)
+        await socket.receive_all()
+
+    voice, bot, call = calling(sleep, streaming(tracks="both"))
+    voice.advance(40)
+    call.hang_up()
+    voice.advance(20)
+    assert bot.sockets[0].received[-1]["eventType"] == "stop"
+
+
+def test_stream_that_starts_and_stops_at_once() -> None:
+    """The application receives the messages of a WebSocket in their order."""
+    kinds: list[str] = []
+
+    async def read(socket: Socket) -> None:
+        while not kinds or kinds[-1] != "websocket.disconnect":
+            kinds.append((await socket.receive_raw())["type"])
+
+    document = Response().start_stream(name="bot", destination="wss://bot.example").stop_stream(name="bot").pause(duration=1)
+    calling(read, document)[0].advance(1)
+    assert kinds == ["websocket.connect", "websocket.disconnect"]
 
 
 @pytest.mark.parametrize("tracks", ["inbound", "both"])

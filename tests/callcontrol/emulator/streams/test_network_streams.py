@@ -120,6 +120,26 @@ class TestConnections:
         assert (request.path, request.headers["Host"]) == ("/audio?room=7", address)
         assert b64decode(request.headers["Authorization"].removeprefix("Basic ")) == b"a@b:c"
 
+    def test_connection_that_is_closed_before_it_begins(self, client: WebSocketClient) -> None:
+        """A stream that starts and stops while the thread is busy is not connected, and other streams lose no message."""
+        received: list[str | bytes] = []
+
+        with serving(received.extend) as address:
+            log, other = Log(), Log()
+            connection = client.connect(Destination(f"ws://{address}"), log)
+            assert log.is_open.wait(SOON)
+            busy, ready = threading.Event(), threading.Event()
+            client._loop.call_soon_threadsafe(busy.set)
+            client._loop.call_soon_threadsafe(ready.wait, SOON)
+            assert busy.wait(SOON)
+            connection.send(["1"])
+            client.connect(Destination(f"ws://{address}"), other).close()
+            connection.send(["2"])
+            ready.set()
+            connection.close()
+            assert log.is_over.wait(SOON)
+        assert (received, other.calls) == (["1", "2"], [])
+
     def test_messages_are_sent_before_the_connection_is_closed(self, client: WebSocketClient) -> None:
         """Messages are sent in order, including messages that are sent before the connection is open."""
         received: list[str | bytes] = []
@@ -236,7 +256,7 @@ class TestConnections:
         assert log.calls == [("closed", "the connection was lost")]
 
     def test_unread_audio_is_limited(self, client: WebSocketClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The connection is closed when too many messages wait, and the queue does not grow."""
+        """The connection is closed when too many messages are unread, and the queue does not grow."""
         monkeypatch.setattr("callcontrol.emulator.websocket_client.MAX_UNREAD_FRAMES", 10)
         log = Log()
         with socket.create_server(("127.0.0.1", 0)) as server:

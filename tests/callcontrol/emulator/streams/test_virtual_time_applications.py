@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi import Response as FastApiResponse
 
 from bxml import Response
-from callcontrol.emulator import Call, Core
+from callcontrol.emulator import Call, Core, simulation
 from callcontrol.emulator.apps.asgi import AsgiApplication
 from callcontrol.emulator.apps.virtual_time_loop import VirtualTimeLoop
 from callcontrol.emulator.audio import silence
@@ -169,7 +169,7 @@ class TestWebhooks:
 
 
 def test_exception_after_the_end_of_a_stream_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The timeline has no place for it, because the stream has ended."""
+    """The exception is not in the timeline, because the stream has ended."""
 
     async def fail(socket: Socket) -> None:
         await socket.accept()
@@ -348,3 +348,19 @@ class TestLoop:
         voice, _, _ = calling(block)
         with voice, pytest.raises(TimeoutError, match=r"the application has blocked its event loop for 0\.1 s"):
             voice.advance(1)
+
+    def test_slow_application_has_not_blocked_its_loop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An application that takes long for each message returns to its loop after each of them."""
+        monkeypatch.setattr(VirtualTimeLoop.settle, "__defaults__", (0.6, None))
+        monkeypatch.setattr(simulation, "STREAM_SECONDS", 0.1)
+
+        async def work(socket: Socket) -> None:
+            await socket.accept()
+            while socket.ended is None:
+                await socket.receive()
+                time.sleep(0.02)  # noqa: ASYNC251  the work
+
+        voice, bot, _ = calling(work)
+        with voice:
+            voice.advance(1)
+            assert len(bot.sockets[0].audio()) == 50

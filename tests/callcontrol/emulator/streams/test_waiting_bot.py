@@ -1,4 +1,4 @@
-"""A bot that waits for a message. The message comes without a turn of the event loop only if the loop has no other work."""
+"""A bot waits for a message. The message arrives without an iteration of the event loop only if the loop has no other work."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from callcontrol.emulator.apps.virtual_time_loop import VirtualTimeLoop
 from tests.callcontrol.emulator.streams.bot_application import Socket, calling
 
 FIRST, LAST = 5, 20
-"""Numbers of messages between which the turns of the event loop are counted."""
+"""Numbers of messages between which the iterations of the event loop are counted."""
 
 
-def turns(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Return the turns of the event loop between two messages.
+def iterations(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return the number of iterations of the event loop between two messages.
 
     Args:
         act: Function that the bot calls before it waits for each message.
@@ -58,9 +58,9 @@ def set_task_factory() -> None:
     asyncio.get_running_loop().set_task_factory(lambda loop, work, **_: asyncio.Task(work, loop=loop))
 
 
-def test_bot_without_other_work_needs_no_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All messages come in one turn of the event loop."""
-    assert turns(lambda: None, monkeypatch) == 0
+def test_bot_without_other_work_needs_no_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All messages arrive in one iteration of the event loop."""
+    assert iterations(lambda: None, monkeypatch) == 0
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,11 @@ def test_bot_without_other_work_needs_no_turns(monkeypatch: pytest.MonkeyPatch) 
     ],
     ids=["task", "callback of a thread", "timer that is due", "task factory, which may run tasks at once"],
 )
-def test_bot_with_other_work_needs_a_turn_for_each_message(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other work comes before the next message."""
-    assert turns(act, monkeypatch) >= LAST - FIRST
+def test_bot_with_other_work_needs_an_iteration_for_each_message(
+    act: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other work is done before the next message arrives."""
+    assert iterations(act, monkeypatch) >= LAST - FIRST
 
 
 def test_other_task_runs_before_the_next_message() -> None:
@@ -103,7 +105,7 @@ def test_other_task_runs_before_the_next_message() -> None:
 
 @pytest.mark.parametrize("seconds", [0.05, 0.1], ids=["between two messages", "with a message"])
 def test_timer_of_another_task_is_exact(seconds: float) -> None:
-    """A timer that was set before, or while messages come, is not delayed by messages that come without a turn."""
+    """A timer that was set before, or while messages come, is not delayed by messages that arrive without an iteration."""
     at: list[float] = []
 
     async def handle(stream: Socket) -> None:
@@ -181,8 +183,32 @@ def test_two_bots_receive_the_same_messages() -> None:
     assert received[-2:] == [1, 1]
 
 
+def test_task_that_cancels_itself_is_canceled() -> None:
+    """The cancellation takes effect when the task waits for its next message."""
+    stopped: list[int] = []
+
+    async def read(stream: Socket) -> None:
+        try:
+            while await stream.receive() is not None:
+                if len(stream.received) == 10:
+                    task = asyncio.current_task()
+                    assert task is not None
+                    task.cancel()
+        finally:
+            stopped.append(len(stream.received))
+
+    async def handle(stream: Socket) -> None:
+        await stream.accept()
+        await asyncio.wait({asyncio.create_task(read(stream))})
+        await stream.close()
+
+    voice, _, _ = calling(handle)
+    voice.advance(1)
+    assert stopped == [10]
+
+
 def test_due_timer_is_not_waited_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a timer that is due, the bot does not try again and again to advance time."""
+    """If a timer is due, the bot does not repeatedly try to advance time."""
     tries = 0
     advance = VirtualTimeLoop._has_advanced
 
@@ -227,7 +253,7 @@ def test_network_is_waited_for_before_the_next_message() -> None:
 
 
 def test_task_waits_for_the_loop_at_first() -> None:
-    """A task that has never waited may run inside of another task, so its first message comes with a turn of the loop."""
+    """A task that has never waited may run within another task, so its first message arrives in an iteration of the loop."""
     waited: list[object] = []
     streams: list[Socket] = []
 

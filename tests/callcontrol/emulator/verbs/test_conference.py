@@ -63,7 +63,7 @@ def test_endless_redirects_end_the_conference() -> None:
     assert (call.timeline.spoken, call.disconnect_cause) == (["After it."], "hangup")
 
 
-def test_redirects_that_take_time_are_no_loop() -> None:
+def test_redirects_that_take_time_are_not_a_loop() -> None:
     """An application may redirect a conference every few seconds for hours."""
     app = Answers(answer=Response().conference("room"))
     voice = Core(app, assumptions=Assumptions(max_verbs=3))

@@ -152,7 +152,7 @@ class TestPrompts:
         call = core(app, assumptions=Assumptions(max_verbs=2)).dial("/answer")
         assert call.expect_end() == "error"
         assert call.error_message == "the call ran more than 2 verbs that took almost no time, probably in a loop"
-        assert len(call.timeline.spoken) == 3  # each takes 0.06 s, for which 0.6 verbs do not count
+        assert len(call.timeline.spoken) == 3  # each takes 0.06 s, which subtracts 0.6 from the count of verbs
 
     def test_without_prompts_there_is_nothing_to_repeat(self) -> None:
         """Without prompts, repeatCount has no effect: the timeout runs once."""
