@@ -84,17 +84,22 @@ class Conversation:
 
     Attributes:
         phones: The phones that the person holds or held, in the order of their calls.
+        has_invalid_lines: Whether a line could not be used, because it is neither input nor a command, or its file cannot be
+            played. Always false on a terminal, where the person sees the message.
     """
 
     def __init__(
         self, core: Core, view: LiveView, inbox: Inbox, *, own_numbers: Collection[str] = (), is_interactive: bool
     ) -> None:
         self.phones: list[OwnPhone] = []
+        self.has_invalid_lines = False
         self._core = core
         self._view = view
         self._inbox = inbox
         self._own_numbers = own_numbers
         self._is_interactive = is_interactive
+        self._other_calls: set[str] = set()
+        """The ids of the calls to other numbers that came before a call to one of the person's numbers."""
         self._in_hand: OwnPhone | None = None
         self._waiting: deque[Action] = deque()
         self._busy_until = 0.0
@@ -367,7 +372,7 @@ class Conversation:
         try:
             seconds = read_audio(path).seconds
         except (ValueError, ModuleNotFoundError) as error:
-            self._view.error(str(error))
+            self._refuse(str(error))
             return
         call.plays(path)
         self._spend(seconds)
@@ -408,17 +413,25 @@ class Conversation:
                 self._input_ended = True
                 self._acted_at = max(self._core.seconds, self._busy_until)
             case Invalid(reason):
-                self._view.error(reason)
+                self._refuse(reason)
             case _ if self._is_interactive and not self.phones:
                 self._view.error(f"{quote(_input_text(item))} has no effect, because there is no call yet")
             case _:
                 self._waiting.append(item)
 
+    def _refuse(self, reason: str) -> None:
+        """Report input that cannot be used."""
+        self._view.error(reason)
+        self.has_invalid_lines |= not self._is_interactive
+
     def _note(self, item: PartyEntry) -> None:
         """Print a timeline entry. If it is the first entry of a call to a phone of the person, take up this phone."""
         phone = next((phone for phone in self.phones if phone.call is item.party), None)
-        if phone is None and getattr(item.party, "to", None) in self._own_numbers:
+        to = getattr(item.party, "to", None)
+        if phone is None and to in self._own_numbers:
             phone = self._take_up(item.party)
+        elif not self.phones and to is not None:
+            self._name_other_call(item.party)
         self._view.show(item.party, item.entry)
         if phone is not None:
             phone.note(item.entry)
@@ -441,6 +454,16 @@ class Conversation:
         self._view.message(f"call from {call.from_} to {call.to}{hint}; call id: {call.call_id}")
         self.take(phone)
         return phone
+
+    def _name_other_call(self, call: object) -> None:
+        """Print the number that a call is made to, because the person waits for a call to another number."""
+        from callcontrol.emulator.calls import Call
+
+        assert isinstance(call, Call)
+        if call.call_id not in self._other_calls:
+            self._other_calls.add(call.call_id)
+            own = join_names(self._own_numbers)
+            self._view.message(f"call from {call.from_} to {call.to}, not to {own}; call id: {call.call_id}")
 
     def _show_status(self) -> None:
         if self._is_interactive:
@@ -483,7 +506,8 @@ class Conversation:
         self._view.bottom.set_draft("")
         if unused:
             more = f" and {len(unused) - MAX_QUOTED} more" if len(unused) > MAX_QUOTED else ""
-            self._view.error(f"not used, because the call had ended: {', '.join(map(quote, unused[:MAX_QUOTED]))}{more}")
+            reason = "the call had ended" if self.phones else "there was no call"
+            self._view.error(f"not used, because {reason}: {', '.join(map(quote, unused[:MAX_QUOTED]))}{more}")
 
 
 def _input_text(action: Action) -> str:

@@ -182,8 +182,9 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
     stream has been silent for five seconds, or after a minute in a loop. Lines that have no effect are reported on stderr.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if a call ended with an error, such as invalid BXML,
-    if the application failed to handle an event, or if a media stream or a transcription was rejected or ended with an error;
-    2 if there was no call.
+    if the application failed to handle an event, if a media stream or a transcription was rejected or ended with an error, or
+    if a line of input is invalid; 2 if there was no call. With --fast, streams are not connected over the network, which is not
+    an error.
     """
     refuse_options(context)
     refuse_key(context, certificate, key)
@@ -331,7 +332,8 @@ def _run_phones(arguments: dict[str, Any], setup: Setup, view: LiveView) -> int:
         conversation.run()
     if not conversation.phones:
         raise CannotRun(f"no call to {setup.answered} was made")
-    return _report_end([phone.call for phone in conversation.phones], core, view)
+    code = _report_end([phone.call for phone in conversation.phones], core, view)
+    return REFUSED if conversation.has_invalid_lines else code
 
 
 def _hang_up_on_signal(inbox: Inbox) -> Callable[[], None]:

@@ -533,7 +533,7 @@ class TestPhones:
             'callcontrol: "Enter" has no effect, because there is no call yet',
             "callcontrol: there is no other phone",
             "callcontrol: there is no other phone",
-            'callcontrol: not used, because the call had ended: "1"',
+            'callcontrol: not used, because there was no call: "1"',
         ]
 
 

@@ -244,8 +244,15 @@ class TestFast:
         """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
         message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech has a letter or is in quotes'
-        assert ran.err == f"callcontrol: {message}\n"
+        assert (ran.code, ran.err) == (1, f"callcontrol: {message}\n")
         assert "gathered 1" in lines(ran)
+
+    @pytest.mark.parametrize("line", ["/plya a.wav", "/wait x", "/play missing.wav"])
+    def test_invalid_command_is_a_failure(self, run: Run, application: Application, line: str) -> None:
+        """A command that cannot be understood or carried out sets the exit code, because the call differs from the script."""
+        documents = {"/answer": "<Response><Record maxDuration='9' silenceTimeout='1'/></Response>"}
+        ran = run("phone", application(documents), "--fast", stdin=f"{line}\n")
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
         """After the last line of the caller, the call is hung up if nothing else would happen in the call."""
@@ -608,6 +615,35 @@ class TestSecondPhone:
             beside.submit(stop)
             ran = run("phone", "--answer", "+13365550142", "--port", port)
         assert (ran.code, ran.err) == (2, "callcontrol: no call to +13365550142 was made\n")
+
+
+def test_call_to_another_number_is_named(run: Run) -> None:
+    """While ``--answer`` waits, the number of another call is named once, and lines are not used."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def create() -> None:
+        wait_for(port)
+        with Client("9900123", OAuth2("id", "secret"), base_url=f"http://127.0.0.1:{port}/api/v2") as client:
+            client.create_call(
+                to="+13365550199", from_="+19195550100", application_id="a", answer_url="http://127.0.0.1:9/answer"
+            )
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as beside:
+        created = beside.submit(create)
+        ran = run("phone", "--answer", "+13365550142", "--port", port, stdin="1\n")
+    created.result()
+    begun = [line.partition(";")[0] for line in ran.out.splitlines() if line.startswith("call from")]
+    assert begun == ["call from +19195550100 to +13365550199, not to +13365550142"]
+    assert (ran.code, ran.err.splitlines()) == (
+        2,
+        [
+            'callcontrol: not used, because there was no call: "1"',
+            "callcontrol: no call to +13365550142 was made",
+        ],
+    )
 
 
 def test_answer_serves_the_default_port(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
