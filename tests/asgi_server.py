@@ -12,11 +12,14 @@ import uvicorn
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve an application on a free port, and yield its host and port. Exceptions in the application are logged as errors."""
+def serving(app: Any, **options: Any) -> Iterator[str]:
+    """Serve an application on a free port, and yield its host and port.
+
+    Exceptions in the application are logged as errors, unless the options of uvicorn change that.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # Without its own configuration of logging, uvicorn logs to the handlers of pytest.
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

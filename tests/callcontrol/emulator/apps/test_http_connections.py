@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-import uvicorn
 
 from callcontrol.emulator import Core
 from callcontrol.emulator.apps.http import HttpApplication, _tls_context
 from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
+from tests.asgi_server import serving
 from tests.callcontrol.faulty_server import Loopback, answering, hang_up
 
 DOCUMENT = b"<Response><SpeakSentence>Please call later.</SpeakSentence></Response>"
@@ -65,21 +62,6 @@ def test_tls_has_connections_of_its_own_too(monkeypatch: pytest.MonkeyPatch, tmp
     assert (len(server.connections), _tls_context.cache_info().misses) == (3, misses + 1)
 
 
-@contextmanager
-def served(application: Any) -> Generator[str]:
-    """Serve an ASGI application with uvicorn, and yield its URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(application, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 def test_fallback_on_uvicorn_never_fails() -> None:
     """Starlette raises the exception after its error response, and uvicorn then closes the connection without announcing it."""
     paths: list[str] = []
@@ -93,7 +75,7 @@ def test_fallback_on_uvicorn_never_fails() -> None:
         if status != 200:
             raise RuntimeError("no menu")
 
-    with served(application) as url, Core(url) as voice:
+    with serving(application, log_level="critical", lifespan="off") as address, Core(f"http://{address}") as voice:
         for _ in range(50):
             call = voice.dial("/answer", fallback_url="/fallback", status_url="/status")
             assert call.expect_end() == "hangup"
