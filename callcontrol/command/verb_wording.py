@@ -46,7 +46,7 @@ def _input_text(heard: Listening, limit: str) -> str:
     """
     keys = set(heard.keys)
     if keys == set(heard.terminating):  # a recording, which no other key affects
-        return " or ".join(["speech", *([f"{' '.join(heard.terminating)} ends it"] if keys else [])])
+        return f"speech ({' '.join(heard.terminating)} ends the recording)" if keys else "speech"
     shown = ALL_KEYS if keys >= PHONE_KEYS else " ".join(key for key in KEYS if key in keys)
     notes = [f"{limit} {heard.remaining}".strip()] if keys and heard.remaining is not None else []
     notes += [f"{' '.join(heard.terminating)} ends"] if keys and heard.terminating else []

@@ -20,7 +20,7 @@ from tests.callcontrol.emulator.scripted_application import App, core, response,
         (Gather(max_digits=4, terminating_digits="#*"), "Gather · keys 0-9 * # (up to 4, # * ends) · 5 s"),
         (Gather(input="speech", speech_timeout=7), "Gather · speech · 7 s"),
         (Gather(input="dtmf_speech", max_digits=1), "Gather · keys 0-9 * # (up to 1) or speech · 5 s"),
-        (Record(max_duration=10), "Record · speech or # ends it · up to 10 s"),
+        (Record(max_duration=10), "Record · speech (# ends the recording) · up to 10 s"),
         (Record(terminating_digits=""), "Record · speech · up to 60 s"),
         (
             Transfer([PhoneNumber("+13365550142"), SipUri("sip:desk@pbx.example")]),
@@ -61,7 +61,7 @@ def test_status_changes_with_the_call() -> None:
         "Gather · keys 0-9 * # (more keys: 3, # ends) · 3 s",
         "Gather · keys 0-9 * # (more keys: 2, # ends) · 5 s",
         "waiting for the application",
-        "Record · speech or 1 ends it · 10 s",
+        "Record · speech (1 ends the recording) · 10 s",
         "StartGather · keys 0-9 * #",
         "ended",
     ]
