@@ -12,8 +12,8 @@ from bxml.lint.linter import Settings
 class Configurations:
     """The configurations of a run; each configuration file is read once.
 
-    The nearest configuration file above a file applies to it. If there is none, the configuration of the current directory
-    applies.
+    Each file has the nearest configuration file in its directory or above. A file without one has the configuration of the
+    current directory.
 
     Args:
         config: The configuration file of all files, from ``--config``; ``None`` to use the nearest configuration of each file.
