@@ -51,10 +51,13 @@ class Record:
     tag: str | None = field(default=None, repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)
     """The documents that UpdateCallBxml pushed, in order."""
-    redirects: list[str] = field(default_factory=list[str], repr=False)
-    """The URLs that UpdateCall redirected the call to, in order."""
     redirections: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]], repr=False)
     """The bodies of the UpdateCall requests that redirected the call, in order."""
+
+    @property
+    def redirects(self) -> list[str]:
+        """The URLs that UpdateCall redirected the call to, in order."""
+        return [str(body["redirectUrl"]) for body in self.redirections]
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
         """Change the state, and set the times that belong to the new state.

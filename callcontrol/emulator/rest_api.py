@@ -320,7 +320,6 @@ class Api:
             call.end("hangup" if call.state == call_states.ANSWERED else unanswered)
         else:
             call.note("api", "UpdateCall", redirectUrl=redact_urls(body["redirectUrl"]))
-            call.redirects.append(body["redirectUrl"])
             call.redirections.append(Frozen(body))
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
